@@ -1,0 +1,5 @@
+"""`python -m streamtop`."""
+
+from streamtop.cli import main
+
+main()

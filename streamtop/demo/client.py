@@ -1,0 +1,33 @@
+"""The demo's own client of its own server."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+
+class Client(Protocol):
+    """Sends one command and gives the reply as it came: bytes, integers, lists and `None`."""
+
+    async def execute_command(self, *command: str | bytes | int) -> Any:
+        """Send one command.
+
+        Raises:
+            ResponseError: If the server refuses it.
+            ConnectionError: If the server is gone (redis-py's error of that name).
+        """
+
+
+def client_of(socket: Path) -> Redis:
+    """A client that may block for as long as a command asks it to, and retries nothing."""
+    client = Redis(
+        unix_socket_path=str(socket),
+        protocol=2,
+        socket_timeout=None,
+        retry=Retry(NoBackoff(), 0),
+        client_name="streamtop-demo",
+    )
+    client.response_callbacks.clear()
+    return client

@@ -1,0 +1,100 @@
+"""Figures as short text: one form everywhere, and nothing unknown is ever shown as zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from humanize import intcomma, naturalsize
+
+if TYPE_CHECKING:
+    from streamtop.model.lag import Lag
+
+ABSENT = "–"
+"""Shown where there is nothing to tell."""
+UNKNOWN = "?"
+"""Shown where there is a figure that the server does not tell."""
+
+
+def count(value: int | None) -> str:
+    """A number in full up to 999,999, and above with a unit.
+
+    >>> [count(n) for n in (None, 0, 10412, 5_234_000, 7_100_000_000)]
+    ['–', '0', '10,412', '5.2 M', '7.1 G']
+    """
+    if value is None:
+        return ABSENT
+    for limit, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
+        if abs(value) >= limit:
+            return f"{value / limit:.1f} {unit}"
+    return intcomma(value)
+
+
+def lag(value: Lag) -> str:
+    """A lag as its trust allows: 12, ~12, >12 or ?.
+
+    >>> from streamtop.model.lag import Lag
+    >>> [lag(Lag(n, trust, "")) for n, trust in
+    ...     ((12, "exact"), (5_200_000, "reported"), (10_000, "at_least"), (None, "unknown"))]
+    ['12', '~5.2 M', '>10,000', '?']
+    """
+    if value.count is None:
+        return UNKNOWN
+    mark = {"exact": "", "reported": "~", "at_least": ">", "unknown": "~"}[value.trust]
+    return mark + count(value.count)
+
+
+def duration(ms: float | None) -> str:
+    """Milliseconds as the two units that matter, at most 7 cells.
+
+    >>> [duration(ms) for ms in (None, 0, 99, 400, 9_940, 61_234, 725_000)]
+    ['–', '0 ms', '99 ms', '0.4 s', '9.9 s', '1 m 1s', '12 m']
+    >>> [duration(s * 1000) for s in (59.99, 3600, 10_920, 86_400 * 3 + 7_200, 86_400 * 500)]
+    ['59 s', '1 h', '3 h 2m', '3 d 2h', '500 d']
+    """
+    if ms is None:
+        return ABSENT
+    if ms < 100:
+        return f"{int(ms)} ms"
+    if ms < 9_950:
+        return f"{ms / 1000:.1f} s"
+    seconds = int(ms // 1000)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds}s" if seconds and minutes < 10 else f"{minutes} m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes}m" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours}h" if hours and days < 10 else f"{days:,} d"
+
+
+def rate(per_second: float | None) -> str:
+    """A number a second.
+
+    >>> [rate(r) for r in (None, 0.0, 0.04, 8.13, 112.4, 12_345.6)]
+    ['–', '0', '<0.1', '8.1', '112', '12,346']
+    """
+    if per_second is None:
+        return ABSENT
+    if per_second == 0:
+        return "0"
+    if per_second < 0.05:
+        return "<0.1"
+    return f"{per_second:.1f}" if per_second < 100 else count(round(per_second))
+
+
+def size(octets: int | None) -> str:
+    """A number of bytes.
+
+    >>> [size(n) for n in (None, 0, 310, 310_000, 4_100_000)]
+    ['–', '0 B', '310 B', '310 kB', '4.1 MB']
+    """
+    if octets is None:
+        return ABSENT
+    if octets < 1000:
+        return f"{octets} B"
+    text = naturalsize(octets, format="%.1f")
+    number, unit = text.split()
+    return f"{float(number):.0f} {unit}" if float(number) >= 10 else text

@@ -1,0 +1,1 @@
+"""REDIS: the one package, beside the demo, that imports redis-py. `connect` is its door."""

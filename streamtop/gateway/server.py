@@ -1,0 +1,252 @@
+"""Server implements Source: commands out, model values in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from streamtop.gateway import info as about
+from streamtop.gateway import reading, replies
+from streamtop.gateway.discovery import Discovery
+from streamtop.gateway.watched import WatchedStream, unknown
+from streamtop.gateway.wire import packed
+from streamtop.model.snapshot import Cost, Snapshot
+from streamtop.model.text import from_name
+from streamtop.source import RefusedError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from streamtop.gateway.wire import Answer, Question, Wire
+    from streamtop.model.entries import Entry, EntryPage, PendingEntry
+    from streamtop.model.ids import EntryId
+    from streamtop.model.snapshot import ServerInfo, Stream
+    from streamtop.source import Command, Direction, Reply
+
+ROLE_EVERY = 10
+"""Looks after which the role is asked again: a failover may have happened."""
+_AT_ONCE = 100
+"""Streams that are prepared or assembled before the event loop gets room."""
+_TIME = packed(b"TIME")
+_REPLICATION = packed(b"INFO", b"replication")
+
+
+class Server:
+    """A server, seen through two connections: one for looks, one for all the rest.
+
+    Attributes:
+        info: Which server it is; its role is asked again now and then.
+        read_only: Whether `write` refuses everything.
+    """
+
+    def __init__(
+        self,
+        looks: Wire,
+        details: Wire,
+        info: ServerInfo,
+        *,
+        match: Sequence[str] = (),
+        read_only: bool = False,
+        on_close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """A server whose `info` was just asked; `connect` makes one.
+
+        Args:
+            looks: The connection of `look`.
+            details: The connection of everything else.
+            info: Which server it is.
+            match: Patterns or names of the streams to look at; none for all.
+            read_only: Whether to refuse writes.
+            on_close: What else is to be closed in the end.
+        """
+        self.info = info
+        self.read_only = read_only
+        self._looks = looks
+        self._details = details
+        self._on_close = on_close
+        self._discovery = Discovery(looks, match)
+        self._watched: dict[bytes, WatchedStream] = {}
+        self._order: list[WatchedStream] = []
+        self._order_of = -1
+        self._looked = 0
+        self._time_ms: int | None = None
+
+    async def look(self) -> Snapshot:
+        """What there is now. Changes nothing; `Source.look` says the rest."""
+        if self.info.role == "sentinel":
+            raise RefusedError(
+                f"{self.info.url} is a Sentinel, which holds no streams: "
+                "give redis+sentinel://host:port/service"
+            )
+        began = time.monotonic()
+        commands, received = self._looks.commands, self._looks.received
+        await self._discovery.step()
+        streams = self._in_order()
+        await self._looks.exchange(await self._first_questions(streams, began))
+        await self._looks.exchange(await self._further_questions(streams))
+        self._looked += 1
+        taken_at, at = datetime.now(UTC), time.monotonic()
+        seen = await self._assembled(streams)
+        return Snapshot(
+            taken_at=taken_at,
+            at=at,
+            server=self.info,
+            time_ms=self._time_ms,
+            streams=seen,
+            complete=self._discovery.complete,
+            cost=Cost(
+                seconds=time.monotonic() - began,
+                commands=self._looks.commands - commands,
+                received=self._looks.received - received,
+            ),
+        )
+
+    async def pending(
+        self,
+        stream: str,
+        group: str,
+        *,
+        after: EntryId | None = None,
+        count: int = 100,
+        consumer: str | None = None,
+    ) -> tuple[PendingEntry, ...]:
+        """A page of the group's pending entries, lowest ID first."""
+        start = b"-" if after is None else reading.above(after)
+        if start is None or count <= 0:
+            return ()
+        command: Command = (
+            *(b"XPENDING", from_name(stream), from_name(group)),
+            *(start, b"+", b"%d" % count),
+        )
+        if consumer is not None:
+            command = (*command, from_name(consumer))
+        [answer] = await self._details.ask([command])
+        return self._pending(answer)
+
+    async def pending_now(
+        self, stream: str, group: str, ids: Sequence[EntryId]
+    ) -> tuple[PendingEntry | None, ...]:
+        """How these entries are pending now, in their order; `None` for one that is not."""
+        words = b"XPENDING", from_name(stream), from_name(group)
+        answers = await self._details.ask([(*words, bytes(i), bytes(i), b"1") for i in ids])
+        return tuple(next(iter(self._pending(answer)), None) for answer in answers)
+
+    async def entries(
+        self,
+        stream: str,
+        *,
+        direction: Direction = "newest_first",
+        beyond: EntryId | None = None,
+        count: int = 100,
+        max_bytes: int = 4_000_000,
+    ) -> EntryPage:
+        """A page of entries, read in either direction."""
+        return await reading.page(
+            self._details,
+            from_name(stream),
+            direction=direction,
+            beyond=beyond,
+            count=count,
+            max_bytes=max_bytes,
+            guess=self._entry_size(stream),
+        )
+
+    async def entries_by_id(
+        self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
+    ) -> dict[EntryId, Entry | None]:
+        """The entries with these IDs; `None` for one that does not exist (any more)."""
+        return await reading.by_id(
+            self._details,
+            from_name(stream),
+            ids,
+            max_bytes=max_bytes,
+            guess=self._entry_size(stream),
+        )
+
+    async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
+        """Send commands that change something; the one way in which streamtop writes."""
+        if self.read_only:
+            raise RefusedError("nothing was sent: streamtop was started read-only")
+        return await self._details.ask(commands)
+
+    async def close(self) -> None:
+        """End all connections. The source is not used again."""
+        await self._looks.close()
+        await self._details.close()
+        if self._on_close is not None:
+            await self._on_close()
+
+    def _in_order(self) -> list[WatchedStream]:
+        """The streams to look at, sorted by name."""
+        if self._order_of != self._discovery.changes:
+            names = self._discovery.names
+            self._watched = {raw: self._watched.get(raw) or WatchedStream(raw) for raw in names}
+            self._order = sorted(self._watched.values(), key=_stream_name)
+            self._order_of = self._discovery.changes
+        return self._order
+
+    async def _first_questions(self, streams: list[WatchedStream], now: float) -> list[Question]:
+        questions: list[Question] = []
+        for index, stream in enumerate(streams, 1):
+            questions += stream.begin(now)
+            if not index % _AT_ONCE:
+                await asyncio.sleep(0)
+        # At the end: so the two questions of a stream never part into two writes.
+        questions.append((_TIME, self._take_time))
+        if self._looked and not self._looked % ROLE_EVERY:
+            questions.append((_REPLICATION, self._take_replication))
+        return questions
+
+    async def _further_questions(self, streams: list[WatchedStream]) -> list[Question]:
+        questions: list[Question] = []
+        for index, stream in enumerate(streams, 1):
+            if (busy := stream.busy) is not None:
+                raise busy
+            questions += stream.more()
+            if not index % _AT_ONCE:
+                await asyncio.sleep(0)
+        return questions
+
+    async def _assembled(self, streams: list[WatchedStream]) -> tuple[Stream, ...]:
+        seen: list[Stream] = []
+        gone: list[bytes] = []
+        for index, watched in enumerate(streams, 1):
+            stream = watched.stream()
+            if stream is not None:
+                seen.append(stream)
+            else:
+                gone.append(from_name(watched.name))
+            if not index % _AT_ONCE:
+                await asyncio.sleep(0)
+        for name in gone:
+            self._discovery.forget(name)
+        return tuple(seen)
+
+    def _take_time(self, answer: Answer) -> None:
+        self._time_ms = None if isinstance(answer, SourceError) else replies.to_time_ms(answer)
+
+    def _take_replication(self, answer: Answer) -> None:
+        if isinstance(answer, bytes) and not self.info.cluster:
+            role = about.to_role(about.facts(answer))
+            if role != self.info.role:
+                self.info = replace(self.info, role=role)
+
+    def _pending(self, answer: Answer) -> tuple[PendingEntry, ...]:
+        if isinstance(answer, SourceError):
+            raise answer
+        try:
+            return replies.to_pending(answer, time.monotonic())
+        except ValueError as error:
+            raise unknown("XPENDING", error) from error
+
+    def _entry_size(self, stream: str) -> int | None:
+        """Bytes of a stream's first and last entry, if a look has seen them."""
+        watched = self._watched.get(from_name(stream))
+        return watched.payload if watched is not None else None
+
+
+def _stream_name(stream: WatchedStream) -> str:
+    return stream.name

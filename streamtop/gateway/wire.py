@@ -1,0 +1,183 @@
+"""Many commands in one write, raw replies in one read loop, over redis-py's connection.
+
+redis-py connects (addresses, TLS, AUTH, SELECT, Sentinel); its layer for single replies is
+left out, since it costs more than all the rest of a look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import hiredis
+
+from streamtop.gateway import errors
+from streamtop.source import Reply, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from redis.asyncio.connection import AbstractConnection
+
+    from streamtop.source import Command
+
+Answer = Reply | SourceError
+"""A raw reply, or the error the server gave in its place (in lists too)."""
+Question = tuple[bytes, "Callable[[Answer], None]"]
+"""A command as `packed`, and who takes its answer."""
+
+SLICE = 200
+"""Commands in one write."""
+IN_FLIGHT = 1_000
+"""Commands that wait for an answer, at most."""
+PIECE = 32_768
+"""Bytes that are parsed at once, at most; the event loop has room after each."""
+SILENCE = 2.0
+"""Seconds without a single byte after which a server is given up."""
+
+_MORE = object()
+
+
+def packed(*words: bytes) -> bytes:
+    r"""A command as it is sent.
+
+    >>> packed(b"XLEN", b"orders")
+    b'*2\r\n$4\r\nXLEN\r\n$6\r\norders\r\n'
+    """
+    data: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]
+    return data
+
+
+class Wire:
+    """One connection, made when first needed and again after each failure.
+
+    Exchanges wait for one another. Nothing is ever sent twice: a connection that the server
+    closed meanwhile is replaced before anything is written, and after a failure, or a
+    cancellation in the middle, the connection is dropped.
+
+    Attributes:
+        commands: How many were ever sent.
+        received: Bytes of all replies so far.
+    """
+
+    def __init__(
+        self, dial: Callable[[], AbstractConnection], where: str, *, connect_within: float
+    ) -> None:
+        """A wire that is not connected yet.
+
+        Args:
+            dial: Makes a connection that `connect()` will open.
+            where: The server's URL without its password.
+            connect_within: Seconds for a new connection, its login included.
+        """
+        self.commands = 0
+        self.received = 0
+        self._dial = dial
+        self._where = where
+        self._connect_within = connect_within
+        self._connection: AbstractConnection | None = None
+        self._turn = asyncio.Lock()
+
+    async def ask(self, commands: Sequence[Command]) -> list[Answer]:
+        """Send commands and wait for the answer to each, in order.
+
+        Raises:
+            SourceError: If the connection failed, so that it is not known what was done.
+        """
+        answers: list[Answer] = []
+        await self.exchange([(packed(*words), answers.append) for words in commands])
+        return answers
+
+    async def exchange(self, questions: Sequence[Question]) -> None:
+        """Send commands and hand each answer to its taker as it arrives, in order.
+
+        Raises:
+            SourceError: If the connection failed; some takers may have been called.
+        """
+        if not questions:
+            return
+        async with self._turn:
+            connection = await self._ready()
+            finished = False
+            try:
+                async with asyncio.timeout(SILENCE) as silence:
+                    await self._converse(connection, questions, silence)
+                finished = True
+            except TimeoutError as error:
+                raise errors.silent(self._where, SILENCE) from error
+            except errors.CONNECTION_ERRORS as error:
+                raise errors.from_exception(error, self._where) from error
+            finally:
+                if not finished:
+                    await self._drop()
+
+    async def close(self) -> None:
+        """End the connection, whatever it is doing."""
+        await self._drop()
+
+    async def _converse(
+        self,
+        connection: AbstractConnection,
+        questions: Sequence[Question],
+        silence: asyncio.Timeout,
+    ) -> None:
+        source, sink = connection._reader, connection._writer
+        if source is None or sink is None:
+            raise errors.closed(self._where)
+        clock = asyncio.get_running_loop().time
+        parser = hiredis.Reader(replyError=errors.from_reply, notEnoughData=_MORE)
+        sent = got = 0
+        refusal: SourceError | None = None
+        while got < len(questions):
+            while sent < len(questions) and sent - got <= IN_FLIGHT - SLICE:
+                part = questions[sent : sent + SLICE]
+                sink.write(b"".join([command for command, _ in part]))
+                sent += len(part)
+                self.commands += len(part)
+            piece = await source.read(PIECE)
+            if not piece:
+                raise refusal or errors.closed(self._where)
+            silence.reschedule(clock() + SILENCE)
+            self.received += len(piece)
+            parser.feed(piece)
+            while (answer := parser.gets()) is not _MORE:
+                if got == 0 and isinstance(answer, SourceError):
+                    refusal = answer  # a server that says no to a client says it once, and hangs up
+                questions[got][1](answer)
+                got += 1
+            if got < len(questions):
+                await asyncio.sleep(0)
+
+    async def _ready(self) -> AbstractConnection:
+        """The connection, open and with nothing left to read."""
+        connection = self._connection
+        if connection is not None:
+            await asyncio.sleep(0)  # the loop sees now what happened to the idle socket ...
+            await asyncio.sleep(0)  # ... and has told its stream
+            stream = connection._reader
+            if stream is not None and not (
+                stream.at_eof() or stream._buffer or stream.exception()  # type: ignore[attr-defined]
+            ):
+                return connection
+            await self._drop()
+        connection = self._connection = self._dial()
+        connected = False
+        try:
+            async with asyncio.timeout(self._connect_within):
+                await connection.connect()  # type: ignore[no-untyped-call]
+            connected = True
+        except errors.CONNECTION_ERRORS as error:
+            raise errors.from_exception(error, self._where) from error
+        finally:
+            if not connected:
+                await self._drop()
+        return connection
+
+    async def _drop(self) -> None:
+        """Forget the connection at once; what it had not sent yet is not sent."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if connection._writer is not None:
+            connection._writer.transport.abort()
+        await connection.disconnect(nowait=True)

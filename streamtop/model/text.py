@@ -1,0 +1,56 @@
+"""Bytes and names as text that is safe to show anywhere: no control character survives."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that a terminal would act upon, or not show at all."""
+
+
+def to_name(raw: bytes) -> str:
+    r"""A name as text from which the same bytes can be had again, whatever they are.
+
+    >>> from_name(to_name(b"caf\xe9")) == b"caf\xe9"
+    True
+    """
+    return raw.decode("utf-8", errors="surrogateescape")
+
+
+def from_name(name: str) -> bytes:
+    """The bytes of a name: what `to_name` was given."""
+    return name.encode("utf-8", errors="surrogateescape")
+
+
+def printable(text: str) -> str:
+    r"""A text with everything escaped that is not plainly visible.
+
+    Control characters, line ends, directional overrides and joiners become `\xNN`,
+    `\uNNNN` or `\n`; bytes that were not UTF-8 become `\xNN`.
+
+    >>> printable("a\x1b[31mb\n")
+    'a\\x1b[31mb\\n'
+    >>> printable(to_name(b"caf\xe9")), printable("注文")
+    ('caf\\xe9', '注文')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def printable_bytes(raw: bytes) -> str:
+    r"""Bytes as text, escaped as by `printable`.
+
+    >>> printable_bytes(b"\x00\xff ok")
+    '\\x00\\xff ok'
+    """
+    return printable(to_name(raw))
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) not in _HIDDEN:
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that surrogateescape carried through
+        return f"\\x{code - 0xDC00:02x}"
+    return repr(character)[1:-1] if code < 0xD800 or code > 0xDFFF else f"\\u{code:04x}"

@@ -1,0 +1,12 @@
+-- Remove a consumer that holds no pending entry; 1 if it was removed, 0 if it stays.
+-- KEYS: stream. ARGV: group, consumer.
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then
+  return 0
+end
+for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  if row[2] == ARGV[2] then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+    return 1
+  end
+end
+return 0

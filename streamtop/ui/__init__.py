@@ -1,0 +1,1 @@
+"""The terminal. The only package that imports textual."""

@@ -1,0 +1,275 @@
+"""The app: it looks, shows what it saw, and runs what was confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from streamtop.model.rates import History
+from streamtop.model.snapshot import Snapshot
+from streamtop.model.text import printable
+from streamtop.model.verdict import KINDS
+from streamtop.operations import Claim, Replay
+from streamtop.polling import poll
+from streamtop.source import BusyError, SourceError
+from streamtop.ui import rows
+from streamtop.ui.dialogs.choose import Choose, Named
+from streamtop.ui.dialogs.confirm import Confirm
+from streamtop.ui.dialogs.receipt import ShowReceipt
+from streamtop.ui.messages import ClaimWanted, ReplayWanted, Wanted
+from streamtop.ui.palette import Names
+from streamtop.ui.screens.main import MainScreen
+from streamtop.ui.widgets.header import Header, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.screen import Screen
+
+    from streamtop.operations import Operation, Receipt
+    from streamtop.settings import Settings
+    from streamtop.source import Source
+
+PACES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between looks that + and - step through."""
+UNREACHABLE = 3
+"""The exit code when there was no first look."""
+
+
+class StreamtopApp(App[None]):
+    """The dashboard over one source."""
+
+    TITLE = "streamtop"
+    CSS_PATH = "streamtop.tcss"
+    COMMANDS: ClassVar = App.COMMANDS | {lambda: Names}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause", id="app.pause", tooltip="Stop looking, or go on"),
+        Binding("plus", "pace(1)", "Slower", key_display="+", show=False, id="app.slower"),
+        Binding("minus", "pace(-1)", "Faster", key_display="-", show=False, id="app.faster"),
+        Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
+        Binding("q", "quit", "Quit", id="app.quit"),
+    ]
+
+    snapshot: reactive[Snapshot | None] = reactive(None, always_update=True)
+    source: reactive[Source | None] = reactive(None)
+    failure: reactive[str] = reactive("")
+    """Why the last look failed; empty when it did not."""
+    paused: reactive[bool] = reactive(False)
+    every: reactive[float] = reactive(1.0)
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Source]], settings: Settings, *, shown_url: str
+    ) -> None:
+        """Make the app.
+
+        Args:
+            connect: Makes the source, once the first frame was painted.
+            settings: What the user chose.
+            shown_url: The server's URL without its password.
+        """
+        super().__init__()
+        self.connect = connect
+        self.settings = settings
+        self.shown_url = shown_url
+        self.history = History()
+        self.fatal = ""
+        """Why there was no first look; to be told when the app has ended."""
+        self.set_reactive(StreamtopApp.every, settings.interval)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The one screen."""
+        return MainScreen(
+            self.history, self.settings.limits, read_only=self.settings.read_only
+        ).data_bind(StreamtopApp.snapshot, StreamtopApp.source)
+
+    def on_mount(self) -> None:
+        if self.settings.theme is not None:
+            self.theme = self.settings.theme
+        self.show_standing()
+        self.set_interval(1, self.show_standing)
+        self.call_after_refresh(self.keep_polling)
+
+    # Looking
+
+    @work(exclusive=True, group="poll")
+    async def keep_polling(self) -> None:
+        """Look, for ever. Called again, it looks at once and goes on from there."""
+        try:
+            if self.source is None:
+                self.source = await self.connect()
+        except SourceError as error:
+            self.give_up(error)
+            return
+        async for look in poll(self.source, every=self.every):
+            if isinstance(look, Snapshot):
+                self.take(look)
+            elif self.snapshot is None and not isinstance(look, BusyError):
+                self.give_up(look)
+            else:
+                self.failure = str(look)
+            if self.paused:
+                return
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Show what a look saw."""
+        self.failure = ""
+        self.history.add(snapshot)
+        self.snapshot = snapshot
+        self.show_standing()
+
+    def give_up(self, error: SourceError) -> None:
+        """End: there is nothing to show, and there was nothing before."""
+        self.fatal = str(error)
+        self.exit(return_code=UNREACHABLE)
+
+    def watch_failure(self) -> None:
+        self.show_standing()
+
+    def watch_paused(self) -> None:
+        self.show_standing()
+
+    def watch_every(self) -> None:
+        self.show_standing()
+
+    def show_standing(self) -> None:
+        """Tell the header how things stand."""
+        if not self.is_running or not isinstance(self.screen_stack[0], MainScreen):
+            return
+        for header in self.screen_stack[0].query(Header):
+            header.standing = self.standing()
+
+    def standing(self) -> Standing:
+        """How things stand."""
+        snapshot = self.snapshot
+        counts = dict.fromkeys(KINDS, 0)
+        if snapshot is not None:
+            for row in rows.stream_rows(snapshot, self.history, self.settings.limits):
+                counts[row.verdict.kind] += 1
+        return Standing(
+            url=self.shown_url,
+            snapshot=snapshot,
+            trouble=tuple((kind, n) for kind, n in counts.items() if n and kind != "ok"),
+            failure=self.failure,
+            stale_seconds=time.monotonic() - snapshot.at if snapshot is not None else 0.0,
+            paused=self.paused,
+            every=self.every,
+            read_only=self.settings.read_only,
+        )
+
+    # Keys
+
+    def action_pause(self) -> None:
+        """Stop looking, or go on."""
+        self.paused = not self.paused
+        if self.paused:
+            self.workers.cancel_group(self, "poll")
+        else:
+            self.keep_polling()
+
+    def action_pace(self, by: int) -> None:
+        """Look less often, or more often."""
+        slower = [pace for pace in PACES if pace > self.every]
+        faster = [pace for pace in PACES if pace < self.every]
+        if by > 0 and slower:
+            self.every = slower[0]
+        elif by < 0 and faster:
+            self.every = faster[-1]
+        if not self.paused:
+            self.keep_polling()
+
+    def action_help(self) -> None:
+        """Show all keys beside what they do, or hide them."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    # Changing the server: the one place
+
+    @on(Wanted)
+    def want(self, wanted: Wanted) -> None:
+        """An operation is complete: ask."""
+        self.act(wanted.operation)
+
+    @on(ClaimWanted)
+    @work(group="act")
+    async def want_claim(self, wanted: ClaimWanted) -> None:
+        """Ask for whom, then whether."""
+        stream = self.snapshot.stream(wanted.stream) if self.snapshot else None
+        group = stream.group(wanted.group) if stream else None
+        consumers = group.consumers if group else ()
+        about = (
+            [
+                Named(row.consumer.name, f"{row.state or 'idle'}, {row.consumer.pending:,} pending")
+                for row in (rows.consumer_rows(group, self.snapshot, self.settings.limits))
+            ]
+            if group and self.snapshot
+            else []
+        )
+        choice = await self.push_screen_wait(
+            Choose("Claim for which consumer?", about, new="a new consumer")
+        )
+        if choice is None:
+            return
+        api = self.snapshot.server.api if self.snapshot else (7, 0)
+        self.act(
+            Claim(
+                wanted.stream,
+                wanted.group,
+                choice.name,
+                wanted.entries,
+                new_consumer=choice.name not in {each.name for each in consumers},
+                without_payload=wanted.without_payload,
+                drops_without_payload=api >= (7, 0),
+            )
+        )
+
+    @on(ReplayWanted)
+    @work(group="act")
+    async def want_replay(self, wanted: ReplayWanted) -> None:
+        """Ask to where, then whether."""
+        streams = self.snapshot.streams if self.snapshot else ()
+        tick = None
+        if wanted.group is not None:
+            tick = f"acknowledge the originals for {printable(wanted.group)}"
+        choice = await self.push_screen_wait(
+            Choose(
+                "Replay to which stream?",
+                [Named(stream.name, f"{stream.length:,} entries") for stream in streams],
+                new="a new stream",
+                preset=wanted.stream,
+                tick=tick,
+            )
+        )
+        if choice is not None:
+            group = wanted.group if choice.ticked else None
+            self.act(Replay(wanted.stream, choice.name, wanted.entries, group))
+
+    @work(group="act")
+    async def act(self, operation: Operation) -> None:
+        """Ask; after a yes run the operation, tell what came of it, and look again."""
+        if self.source is None or not await self.push_screen_wait(Confirm(operation)):
+            return
+        running = asyncio.ensure_future(operation.run(self.source, time.monotonic()))
+        try:
+            receipt = await asyncio.shield(running)
+        except SourceError as error:
+            self.notify(str(error), title="Not done", severity="error", timeout=15, markup=False)
+        else:
+            self.tell(receipt)
+        self.keep_polling()
+
+    def tell(self, receipt: Receipt) -> None:
+        """Show what was done: in passing when it was one entry and all went well."""
+        if receipt.clean and len(receipt.outcomes) == 1:
+            [outcome] = receipt.outcomes
+            told = f"{outcome.id}: {outcome.reason or 'done'}"
+            self.notify(told, title=receipt.verb, markup=False)
+        else:
+            self.push_screen(ShowReceipt(receipt))

@@ -1,0 +1,1 @@
+"""Questions and answers: each is dismissed with what was decided."""

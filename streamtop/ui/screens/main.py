@@ -1,0 +1,409 @@
+"""The one screen: streams, groups, consumers, pending entries, entries, and one entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from streamtop.source import SourceError
+from streamtop.ui import rows
+from streamtop.ui.widgets.consumers import ConsumerTable
+from streamtop.ui.widgets.detail import EntryDetail
+from streamtop.ui.widgets.entries import EntryTable
+from streamtop.ui.widgets.groups import GroupTable
+from streamtop.ui.widgets.header import Header
+from streamtop.ui.widgets.livetable import LiveTable
+from streamtop.ui.widgets.panebar import PANES, PaneBar
+from streamtop.ui.widgets.pending import PendingTable
+from streamtop.ui.widgets.streams import StreamTable
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from streamtop.model.rates import History
+    from streamtop.model.snapshot import Group, Snapshot, Stream
+    from streamtop.model.verdict import Thresholds
+    from streamtop.source import Source
+
+LEAST_WIDTH, LEAST_HEIGHT = 110, 30
+"""Cells that all panes need; in a smaller terminal one pane is shown at a time."""
+_OUT = {
+    "groups": "streams",
+    "consumers": "groups",
+    "pending": "consumers",
+    "entries": "streams",
+}
+"""Where Escape leads from each pane."""
+
+
+class MainScreen(Screen[None]):
+    """All panes; the selection in one decides what the next ones show."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(number), f"go('{pane}')", pane.capitalize(), show=False, id=f"pane.{pane}")
+            for number, pane in enumerate(PANES, start=1)
+        ),
+        Binding("tab", "step(1)", "Next pane", show=False, id="pane.next"),
+        Binding("shift+tab", "step(-1)", "Previous pane", show=False, id="pane.previous"),
+        Binding("escape", "out", "Back", show=False, id="pane.out", tooltip="Go out"),
+        Binding("slash", "filter", "Filter", key_display="/", id="table.filter"),
+        Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
+        Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
+    ]
+
+    snapshot: reactive[Snapshot | None] = reactive(None, always_update=True)
+    source: reactive[Source | None] = reactive(None)
+    faults_only: reactive[bool] = reactive(False)
+    zoomed: reactive[bool] = reactive(False)
+    current: reactive[str] = reactive("streams")
+    """The pane that has, or last had, the focus."""
+
+    def __init__(self, history: History, limits: Thresholds, *, read_only: bool) -> None:
+        super().__init__()
+        self.history = history
+        self.limits = limits
+        self.read_only = read_only
+        self.chosen_list: str | None = None
+        """The list that the user chose, pending or entries; `None` while none was."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield PaneBar()
+        yield StreamTable(id="streams")
+        with Horizontal(id="middle"):
+            yield GroupTable(id="groups")
+            yield ConsumerTable(id="consumers")
+        yield Static(id="reasons", markup=False)
+        with Horizontal(id="lower"):
+            yield PendingTable(id="pending")
+            yield EntryTable(id="entries")
+            yield EntryDetail(id="detail")
+        yield Input(id="filter", placeholder="words to look for; Enter keeps them, Escape clears")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.streams = self.query_one(StreamTable)
+        self.groups = self.query_one(GroupTable)
+        self.consumers = self.query_one(ConsumerTable)
+        self.pending = self.query_one(PendingTable)
+        self.entries = self.query_one(EntryTable)
+        self.detail = self.query_one(EntryDetail)
+        self.pending.read_only = self.entries.read_only = self.read_only
+        for table in self.query(LiveTable):
+            table.show_title()
+        self.streams.empty = "Looking…"
+        self.query_one("#filter").display = False
+        self.lay_out()
+        self.streams.focus()
+
+    # Which panes are shown
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether one pane fills the screen."""
+        size = self.app.size
+        return self.zoomed or size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
+
+    @property
+    def list_shown(self) -> str:
+        """Which of the two lists is shown: the user's choice, or where there is something."""
+        if self.current in {"pending", "entries"}:
+            return self.current
+        if self.chosen_list is not None:
+            return self.chosen_list
+        group = self.group
+        return "pending" if group is not None and group.pending else "entries"
+
+    def lay_out(self) -> None:
+        """Show the panes for which there is room."""
+        one, shown = self.one_pane, {self.current, self.list_shown}
+        for pane in PANES:
+            is_list = pane in {"pending", "entries"}
+            visible = pane == self.current if one else not is_list or pane == self.list_shown
+            self.query_one(f"#{pane}").display = visible
+        self.query_one("#middle").display = not one or bool(shown & {"groups", "consumers"})
+        if one:
+            self.query_one("#middle").display = self.current in {"groups", "consumers"}
+            self.query_one("#lower").display = self.current in {"pending", "entries", "detail"}
+        else:
+            self.query_one("#lower").display = True
+        bar = self.query_one(PaneBar)
+        bar.display = one
+        bar.current = self.current
+        self.set_class(one, "-one-pane")
+
+    def on_resize(self) -> None:
+        self.lay_out()
+
+    def watch_zoomed(self) -> None:
+        if self.is_mounted:
+            self.lay_out()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if event.widget.id in PANES and event.widget.id != self.current:
+            self.current = event.widget.id
+            self.lay_out()
+            self.show_entry()
+
+    def action_go(self, pane: str) -> None:
+        """Go to a pane."""
+        if pane in {"pending", "entries"}:
+            self.chosen_list = pane
+        self.current = pane
+        self.lay_out()
+        self.query_one(f"#{pane}").focus()
+        self.update_panes()
+
+    def action_step(self, by: int) -> None:
+        """Go to the next pane that is shown, or that could be."""
+        reachable = [
+            pane
+            for pane in PANES
+            if self.one_pane or pane not in {"pending", "entries"} or pane == self.list_shown
+        ]
+        at = reachable.index(self.current) if self.current in reachable else 0
+        self.action_go(reachable[(at + by) % len(reachable)])
+
+    def action_zoom(self) -> None:
+        """Give the current pane the whole screen, or give it back."""
+        self.zoomed = not self.zoomed
+
+    def action_out(self) -> None:
+        """Undo one step: a filter, a zoom, a pane."""
+        table = self.table
+        if table is not None and table.needle:
+            table.needle = ""
+        elif self.current == "pending" and self.pending.only is not None:
+            self.pending.show_only(None)
+            self.action_go("consumers")
+        elif self.current == "detail":
+            self.action_go(self.chosen_list or self._last_list)
+        elif self.current in _OUT:
+            self.action_go(_OUT[self.current])
+        elif self.zoomed:
+            self.zoomed = False
+
+    @property
+    def _last_list(self) -> str:
+        return "pending" if self.group is not None and self.group.pending else "entries"
+
+    @property
+    def table(self) -> LiveTable | None:  # type: ignore[type-arg] # of whatever rows
+        """The table that keys go to."""
+        pane = self.query_one(f"#{self.current}")
+        return pane if isinstance(pane, LiveTable) else None
+
+    @on(PaneBar.Picked)
+    def pick_pane(self, event: PaneBar.Picked) -> None:
+        """A click on the bar goes to the pane."""
+        self.action_go(event.pane)
+
+    # What is selected
+
+    @property
+    def stream(self) -> Stream | None:
+        """The selected stream, as it was last seen."""
+        row = self.streams.selected
+        return None if row is None else row.stream
+
+    @property
+    def group(self) -> Group | None:
+        """The selected group, as it was last seen."""
+        row = self.groups.selected
+        return None if row is None else row.group
+
+    @on(LiveTable.Moved)
+    def follow(self, event: LiveTable.Moved) -> None:
+        """Another row is selected: the panes that depend on it change."""
+        event.stop()
+        if event.table.id in {"pending", "entries"}:
+            self.show_entry()
+        else:
+            self.update_panes()
+
+    @on(LiveTable.Opened)
+    def go_in(self, event: LiveTable.Opened) -> None:
+        """Enter goes into the row."""
+        event.stop()
+        match event.table.id:
+            case "streams":
+                has_groups = self.stream is not None and self.stream.groups
+                self.action_go("groups" if has_groups else "entries")
+            case "groups":
+                self.action_go("consumers")
+            case "consumers":
+                row = self.consumers.selected
+                self.pending.show_only(row.consumer.name if row else None)
+                self.action_go("pending")
+            case _:
+                self.action_go("detail")
+
+    def select(self, stream: str, group: str | None = None, consumer: str | None = None) -> None:
+        """Go to a stream, one of its groups or one of its consumers, by name."""
+        self.faults_only = False
+        self.streams.needle = self.groups.needle = self.consumers.needle = ""
+        self.streams.select(stream)
+        self.update_panes()
+        pane = "streams"
+        if group is not None and self.groups.select((stream, group)):
+            self.update_panes()
+            pane = "groups"
+        if consumer is not None and self.consumers.select(consumer):
+            pane = "consumers"
+        self.action_go(pane)
+
+    # From a snapshot to the panes
+
+    def watch_source(self, source: Source | None) -> None:
+        if self.is_mounted:
+            self.pending.source = self.entries.source = source
+
+    def watch_snapshot(self) -> None:
+        if self.is_mounted:
+            self.update_panes()
+
+    def watch_faults_only(self) -> None:
+        if self.is_mounted:
+            self.update_panes()
+
+    def update_panes(self) -> None:
+        """Show the snapshot; each pane what is selected in the one before it."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return
+        found = rows.stream_rows(snapshot, self.history, self.limits)
+        if self.faults_only:
+            found = [row for row in found if row.verdict.reasons or row.stream.error]
+        self.streams.empty = self._why_no_streams(snapshot)
+        self.streams.data = found
+        stream = self.stream
+        self.groups.empty = "This stream has no groups." if stream else ""
+        self.groups.data = (
+            rows.group_rows(stream, snapshot, self.history, self.limits) if stream else ()
+        )
+        group = self.group
+        self.consumers.empty = "This group has no consumers." if group else ""
+        self.consumers.data = rows.consumer_rows(group, snapshot, self.limits) if group else ()
+        self.groups.border_title = self.groups.title()
+        self.lay_out()
+        self.pending.show(stream, group)
+        self.entries.show(stream, snapshot.time_ms)
+        self._show_reasons()
+        bar = self.query_one(PaneBar)
+        bar.path = tuple(each.name for each in (stream, group) if each is not None)
+        self.show_entry()
+
+    def _why_no_streams(self, snapshot: Snapshot) -> str:
+        if self.faults_only:
+            return "No trouble: f shows all streams."
+        return "No streams here." if snapshot.complete else "No streams yet; still scanning…"
+
+    def _show_reasons(self) -> None:
+        """Say what is wrong with the selected group, or how its lag is known."""
+        row = self.groups.selected
+        line = self.query_one("#reasons", Static)
+        if self.stream is not None and self.stream.error is not None:
+            line.update(Content.styled(self.stream.error, "$text-error"))
+        elif row is None:
+            line.update("")
+        elif row.verdict.reasons:
+            told = [Content.styled(f"{row.verdict.kind}: ", "bold $text-error")]
+            told.append(Content(" ".join(row.verdict.reasons)))
+            line.update(Content("").join(told))
+        else:
+            line.update(Content.styled(f"lag: {row.group.lag.because}", "$text-muted"))
+
+    # One entry
+
+    def show_entry(self) -> None:
+        """Show the selected entry of the list that is in use."""
+        if self.list_shown == "entries":
+            row = self.entries.selected
+            if row is None:
+                self.detail.say("No entry is selected.")
+            else:
+                self.detail.show(row.entry, self.entries.time_ms)
+            return
+        pending = self.pending.selected
+        if pending is None:
+            self.detail.say("No entry is selected.")
+        elif pending.payload is not None and pending.payload.gone:
+            self.detail.say(
+                f"Entry {pending.entry.id} is no longer in the stream: it was deleted or trimmed "
+                "while it was pending. Acknowledging it (a) clears it from the list."
+            )
+        elif self.detail.entry_id != pending.entry.id:
+            self.fetch_entry()
+
+    @work(group="detail", exclusive=True)
+    async def fetch_entry(self) -> None:
+        """Fetch the payload of the selected pending entry; a newer wish replaces this one."""
+        row, stream = self.pending.selected, self.stream
+        if row is None or stream is None or self.source is None:
+            return
+        try:
+            found = await self.source.entries_by_id(stream.name, [row.entry.id])
+        except SourceError as error:
+            self.detail.say(str(error))
+            return
+        entry = found.get(row.entry.id)
+        if self.pending.selected is None or self.pending.selected.entry.id != row.entry.id:
+            return
+        if entry is None:
+            self.detail.say(f"Entry {row.entry.id} is no longer in the stream.")
+        else:
+            self.detail.show(entry, self.snapshot.time_ms if self.snapshot else None)
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Ask for the words that rows must hold."""
+        table = self.table
+        if table is None:
+            return
+        line = self.query_one("#filter", Input)
+        line.display = True
+        line.value = table.needle
+        line.border_title = Content(f"filter {table.NAME[2:].lower()}")
+        line.focus()
+
+    @on(Input.Changed, "#filter")
+    def narrow(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        table = self.table
+        if table is not None and self.query_one("#filter").display:
+            table.needle = event.value
+
+    @on(Input.Submitted, "#filter")
+    def keep_filter(self) -> None:
+        """Go back to the table, filtered."""
+        self.end_filter()
+
+    def end_filter(self, *, clear: bool = False) -> None:
+        """Leave the filter line."""
+        self.query_one("#filter").display = False
+        table: Widget = self.query_one(f"#{self.current}")
+        if clear and isinstance(table, LiveTable):
+            table.needle = ""
+        table.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape in the filter line clears it."""
+        if event.key == "escape" and self.focused is self.query_one("#filter"):
+            event.stop()
+            event.prevent_default()
+            self.end_filter(clear=True)
+
+    def action_faults(self) -> None:
+        """Show only streams in trouble, or all again."""
+        self.faults_only = not self.faults_only

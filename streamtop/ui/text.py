@@ -1,0 +1,35 @@
+"""The one door by which text reaches the terminal: escaped, cut to its cells, never markup."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from streamtop.model.text import printable
+
+Tone = Literal["plain", "dim", "good", "warning", "error", "accent", "marked"]
+"""How a piece of text is coloured; the theme says with what."""
+
+
+class Cell(NamedTuple):
+    """The text of one cell and its tone. The text is escaped when it is drawn."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+def fitted(text: str, width: int, *, right: bool = False) -> str:
+    """A text in exactly so many cells, with an ellipsis where it is cut.
+
+    >>> fitted("billing", 5), fitted("注文", 6), fitted("42", 4, right=True)
+    ('bill…', '注文  ', '  42')
+    """
+    if width <= 0:
+        return ""
+    text = printable(text[: width * 4 + 1])
+    length = len(text) if text.isascii() else cell_len(text)
+    if length > width:
+        return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
+    padding = " " * (width - length)
+    return padding + text if right else text + padding

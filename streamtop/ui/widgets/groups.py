@@ -1,0 +1,133 @@
+"""The pane of a stream's groups."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop import figures
+from streamtop.ui.rows import SPARKS, GroupRow
+from streamtop.ui.text import Cell
+from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.livetable import LiveTable
+from streamtop.ui.widgets.streams import lag_cell, lag_order, number, sign_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: tuple[int | None, ...]) -> str:
+    """A line of bars from 0 to the largest value; a gap where none is known.
+
+    >>> spark((0, 4, None, 8))
+    '▁▄ █'
+    """
+    top = max((value for value in values if value is not None), default=0) or 1
+    return "".join(
+        " " if value is None else BARS[min(7, value * 7 // top + (value > 0 and value < top / 7))]
+        for value in values
+    )
+
+
+def _oldest(row: GroupRow) -> Cell:
+    oldest = row.group.oldest_pending
+    if oldest is None:
+        return Cell(figures.ABSENT, "dim")
+    return Cell(
+        "released" if oldest.idle_ms < 0 else figures.duration(oldest.idle_ms),
+        "error" if row.verdict.kind == "stuck" else "plain",
+    )
+
+
+def _drain(row: GroupRow) -> Cell:
+    seconds = row.rates.drain
+    if seconds is None or seconds == 0:
+        return Cell(figures.ABSENT, "dim")
+    return Cell("never", "warning") if isinf(seconds) else Cell(figures.duration(seconds * 1000))
+
+
+def _lost(row: GroupRow) -> Cell:
+    lost = row.group.lost
+    return Cell(figures.count(lost), "error" if lost else "dim")
+
+
+class GroupTable(LiveTable[GroupRow]):
+    """One row a group of the selected stream, trouble first."""
+
+    NAME = "2 Groups"
+    HELP = "The groups of the selected stream. **Enter** goes to the consumers."
+    COLUMNS: ClassVar[Sequence[Column[GroupRow]]] = (
+        Column(
+            "GROUP",
+            12,
+            lambda row: Cell(row.group.name),
+            order=lambda row: row.group.name,
+            right=False,
+            keep=100,
+            grow=3,
+            most=40,
+            descending=False,
+        ),
+        Column(
+            "LAG",
+            8,
+            lambda row: lag_cell(row.group.lag),
+            order=lambda row: lag_order(row.group.lag),
+            keep=95,
+        ),
+        Column(
+            "PENDING",
+            7,
+            lambda row: number(figures.count(row.group.pending), row.group.pending),
+            order=lambda row: row.group.pending,
+            keep=90,
+        ),
+        Column(
+            "OLDEST",
+            8,
+            _oldest,
+            order=lambda row: row.group.oldest_pending and row.group.oldest_pending.idle_ms,
+            keep=80,
+        ),
+        Column(
+            "OUT/S",
+            6,
+            lambda row: number(figures.rate(row.rates.delivered), row.rates.delivered),
+            order=lambda row: row.rates.delivered,
+            keep=60,
+        ),
+        Column(
+            "ACK/S",
+            6,
+            lambda row: number(figures.rate(row.rates.acknowledged), row.rates.acknowledged),
+            order=lambda row: row.rates.acknowledged,
+            keep=50,
+        ),
+        Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
+        Column("LOST", 6, _lost, order=lambda row: row.group.lost, keep=20),
+        Column(
+            "LAG, 5 MIN",
+            SPARKS,
+            lambda row: Cell(spark(row.lags).rjust(SPARKS), "accent"),
+            right=False,
+            keep=10,
+        ),
+    )
+
+    def key(self, row: GroupRow) -> Hashable:
+        """A group is its name, within its stream."""
+        return (row.stream, row.group.name)
+
+    def words(self, row: GroupRow) -> str:
+        """The name."""
+        return row.group.name
+
+    def sign(self, row: GroupRow) -> Cell:
+        """The worst verdict."""
+        return sign_of(row.verdict)
+
+    def own_order(self, rows: Sequence[GroupRow]) -> Sequence[GroupRow]:
+        """Trouble first, then by name."""
+        return sorted(rows, key=lambda row: (row.verdict.rank, row.group.name))

@@ -1,0 +1,108 @@
+"""The first line: which server, what is wrong, how the last look went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from streamtop import figures
+from streamtop.model.text import printable
+
+if TYPE_CHECKING:
+    from textual.app import RenderResult
+
+    from streamtop.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that the header tells."""
+
+    url: str = ""
+    snapshot: Snapshot | None = None
+    trouble: tuple[tuple[str, int], ...] = ()
+    """Verdicts and how many groups have them, the worst first."""
+    failure: str = ""
+    """Why the last look failed; empty when it did not."""
+    stale_seconds: float = 0.0
+    """How old the snapshot is."""
+    paused: bool = False
+    every: float = 1.0
+    read_only: bool = False
+
+
+class Header(Widget):
+    """One line; what matters least is left out first when the terminal narrows."""
+
+    standing: reactive[Standing] = reactive(Standing())
+
+    def render(self) -> RenderResult:
+        """The line, in exactly the width there is."""
+        room = self.size.width - 2
+        left, right = self._left(), self._right()
+        for drop_left, drop_right in (
+            (0, 0),
+            (0, 1),
+            (1, 1),
+            (1, 2),
+            (2, 2),
+            (2, 3),
+            (3, 9),
+            (9, 9),
+        ):
+            parts = [part for rank, part in left if rank >= drop_left]
+            ends = [part for rank, part in right if rank >= drop_right]
+            line_left, line_right = Content("  ").join(parts), Content("  ").join(ends)
+            spare = room - line_left.cell_length - line_right.cell_length
+            if spare >= 2:
+                break
+        line = Content.assemble(" ", line_left, " " * max(1, spare), line_right)
+        return line.truncate(self.size.width, ellipsis=True)
+
+    def _left(self) -> list[tuple[int, Content]]:
+        """Parts with their rank: the lowest is dropped first."""
+        now = self.standing
+        told = [
+            (9, Content.styled("streamtop", "bold $text-accent")),
+            (2, Content(printable(now.url))),
+        ]
+        if now.snapshot is not None:
+            server = now.snapshot.server
+            name = {"unknown": "Redis?"}.get(server.flavour, server.flavour.capitalize())
+            told.append((1, Content(printable(f"{name} {server.version}"))))
+            role = {"slave": "replica"}.get(server.role, server.role)
+            alarming = role == "replica"
+            told.append((1, Content.styled(role, "$text-warning" if alarming else "")))
+            if server.cluster:
+                told.append((1, Content.styled("one node of a cluster", "$text-warning")))
+        if now.read_only:
+            told.append((3, Content.styled("read-only", "$text-warning")))
+        return told
+
+    def _right(self) -> list[tuple[int, Content]]:
+        now = self.standing
+        if now.failure:
+            age = "" if now.snapshot is None else f"{figures.duration(now.stale_seconds * 1000)} "
+            return [(9, Content.styled(f"✖ stale {age}─ {printable(now.failure)}", "$text-error"))]
+        if now.snapshot is None:
+            return [(9, Content.styled("connecting…", "$text-muted"))]
+        told: list[tuple[int, Content]] = []
+        for kind, number in now.trouble:
+            tone = "$text-error bold" if kind in {"loss", "stuck"} else "$text-warning bold"
+            told.append((4, Content.styled(f"{number:,} {kind}", tone)))
+        if not now.trouble:
+            told.append((4, Content.styled("all well", "$text-success")))
+        snapshot = now.snapshot
+        streams = len(snapshot.streams)
+        more = "" if snapshot.complete else "… scanning"
+        told.append((2, Content(f"{streams:,} {'stream' if streams == 1 else 'streams'}{more}")))
+        pace = "paused" if now.paused else f"every {now.every:g} s"
+        told.append((3, Content.styled(pace, "$text-warning" if now.paused else "")))
+        cost = snapshot.cost
+        told.append((1, Content(f"look {figures.duration(round(cost.seconds * 1000, 1) or 1)}")))
+        told.append((0, Content(f"{cost.commands:,} commands")))
+        return told

@@ -1,0 +1,153 @@
+"""The pane of all streams."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop import figures
+from streamtop.ui.rows import StreamRow
+from streamtop.ui.text import Cell, Tone
+from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.livetable import LiveTable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from streamtop.model.lag import Lag
+    from streamtop.model.verdict import Verdict
+
+SIGNS: dict[str, Cell] = {
+    "loss": Cell("✖", "error"),
+    "stuck": Cell("✖", "error"),
+    "poison": Cell("▲", "warning"),
+    "orphaned": Cell("▲", "warning"),
+    "ok": Cell("●", "good"),
+}
+
+
+def sign_of(verdict: Verdict) -> Cell:
+    """A verdict's sign: a shape beside its colour."""
+    return SIGNS[verdict.kind]
+
+
+def number(text: str, value: float | None) -> Cell:
+    """A figure; zeros and dashes are dim."""
+    return Cell(text, "plain" if value else "dim")
+
+
+def lag_cell(lag: Lag | None) -> Cell:
+    """A lag as its trust allows."""
+    if lag is None:
+        return Cell(figures.ABSENT, "dim")
+    tone: Tone = "dim" if lag.count == 0 else "accent" if lag.count is None else "plain"
+    return Cell(figures.lag(lag), tone)
+
+
+def lag_order(lag: Lag | None) -> float | None:
+    """The key to sort lags by: one that nobody knows may be any, so it counts as the largest."""
+    if lag is None:
+        return None
+    return inf if lag.count is None else lag.count
+
+
+def _last_entry(row: StreamRow) -> Cell:
+    if row.stream.error is not None:
+        return Cell(row.stream.error, "error")
+    if row.last_entry_age_ms is None:
+        has_entries = row.stream.length > 0
+        return Cell(figures.UNKNOWN if has_entries else figures.ABSENT, "dim")
+    return Cell(figures.duration(row.last_entry_age_ms))
+
+
+def _oldest(row: StreamRow) -> Cell:
+    ms = row.oldest_pending_ms
+    return Cell(figures.duration(ms), "dim" if ms is None else "plain")
+
+
+class StreamTable(LiveTable[StreamRow]):
+    """One row a stream, trouble first."""
+
+    NAME = "1 Streams"
+    HELP = "All streams of the server, those in trouble first. **Enter** goes to the groups."
+    COLUMNS: ClassVar[Sequence[Column[StreamRow]]] = (
+        Column(
+            "STREAM",
+            14,
+            lambda row: Cell(row.stream.name),
+            order=lambda row: row.stream.name,
+            right=False,
+            keep=100,
+            grow=3,
+            most=60,
+            descending=False,
+        ),
+        Column(
+            "LENGTH",
+            9,
+            lambda row: number(figures.count(row.stream.length), row.stream.length),
+            order=lambda row: row.stream.length,
+            keep=80,
+        ),
+        Column(
+            "IN/S",
+            6,
+            lambda row: number(figures.rate(row.added), row.added),
+            order=lambda row: row.added,
+            keep=60,
+        ),
+        Column(
+            "GROUPS",
+            6,
+            lambda row: number(figures.count(len(row.stream.groups)), len(row.stream.groups)),
+            order=lambda row: len(row.stream.groups),
+            keep=30,
+        ),
+        Column(
+            "WORST LAG",
+            10,
+            lambda row: lag_cell(row.worst_lag),
+            order=lambda row: lag_order(row.worst_lag),
+            keep=90,
+        ),
+        Column(
+            "PENDING",
+            9,
+            lambda row: number(figures.count(row.stream.pending), row.stream.pending),
+            order=lambda row: row.stream.pending,
+            keep=70,
+        ),
+        Column(
+            "OLDEST",
+            7,
+            _oldest,
+            order=lambda row: row.oldest_pending_ms,
+            keep=50,
+        ),
+        Column(
+            "LAST ENTRY",
+            10,
+            _last_entry,
+            order=lambda row: row.last_entry_age_ms,
+            keep=40,
+            descending=False,
+        ),
+    )
+
+    def key(self, row: StreamRow) -> Hashable:
+        """A stream is its name."""
+        return row.stream.name
+
+    def words(self, row: StreamRow) -> str:
+        """The name."""
+        return row.stream.name
+
+    def sign(self, row: StreamRow) -> Cell:
+        """The worst verdict."""
+        if row.stream.error is not None:
+            return Cell("!", "error")
+        return sign_of(row.verdict) if row.stream.groups else Cell("○", "dim")
+
+    def own_order(self, rows: Sequence[StreamRow]) -> Sequence[StreamRow]:
+        """Trouble first, then by name."""
+        return sorted(rows, key=lambda row: (row.verdict.rank, row.stream.name))

@@ -1,0 +1,79 @@
+"""Fixtures: real servers of several versions, one of each a test process."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.asyncio import Redis
+
+from tests import servers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+_BINARIES = servers.all_binaries()
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Iterator[Callable[[servers.Binary], servers.Running]]:
+    """Starts a server at its first use and keeps it until the test process ends."""
+    with ExitStack() as stack:
+        running: dict[str, servers.Running] = {}
+
+        def start(binary: servers.Binary) -> servers.Running:
+            if binary.name not in running:
+                running[binary.name] = stack.enter_context(servers.running(binary))
+            return running[binary.name]
+
+        yield start
+
+
+@pytest.fixture(params=_BINARIES, ids=str)
+def every_server(
+    request: pytest.FixtureRequest, start_server: Callable[[servers.Binary], servers.Running]
+) -> servers.Running:
+    """Each server at hand, in turn."""
+    binary: servers.Binary = request.param
+    return start_server(binary)
+
+
+@pytest.fixture
+def a_server(start_server: Callable[[servers.Binary], servers.Running]) -> servers.Running:
+    """The Valkey of the dev extra."""
+    return start_server(named("valkey"))
+
+
+def named(name: str) -> servers.Binary:
+    """The server whose name begins so; a missing default server fails where CI asks for it."""
+    found = servers.binary(name)
+    if found is None:
+        if os.environ.get("REQUIRE_SERVERS"):
+            pytest.fail(f"no {name} here: the dev extra should have brought it")
+        pytest.skip(f"no {name} here")
+    return found
+
+
+async def _emptied(url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(url, protocol=2)
+    try:
+        await client.flushall()
+        yield client
+    finally:
+        await client.aclose()
+
+
+@pytest.fixture
+async def redis(a_server: servers.Running) -> AsyncIterator[Redis]:
+    """A client of an empty Valkey, to arrange what the code under test will see."""
+    async for client in _emptied(a_server.url):
+        yield client
+
+
+@pytest.fixture
+async def any_redis(every_server: servers.Running) -> AsyncIterator[Redis]:
+    """A client of each server at hand in turn, emptied."""
+    async for client in _emptied(every_server.url):
+        yield client

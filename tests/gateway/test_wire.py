@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.asyncio.connection import UnixDomainSocketConnection
+
+from streamtop.gateway import wire as wires
+from streamtop.gateway.connect import connect
+from streamtop.gateway.wire import IN_FLIGHT, SLICE, Wire, packed
+from streamtop.source import RefusedError, RejectedError, SourceError, UnreachableError
+from tests import servers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from redis.asyncio import Redis
+
+    from streamtop.gateway.server import Server
+    from streamtop.gateway.wire import Answer
+    from tests.gateway.conftest import Open
+    from tests.gateway.proxy import Proxy
+    from tests.servers import Running
+
+
+class Spied(UnixDomainSocketConnection):
+    """A connection that tells how many PINGs are in each write."""
+
+    def __init__(self, *, told: Callable[[int], None], **options: Any) -> None:
+        super().__init__(**options)
+        self.told = told
+
+    async def _connect(self) -> None:
+        await super()._connect()  # type: ignore[no-untyped-call]
+        assert self._writer is not None
+        write = self._writer.write
+
+        def spy(data: bytes) -> None:
+            self.told(data.count(b"PING"))
+            write(data)
+
+        self._writer.write = spy  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture
+async def wire(a_server: Running, redis: Redis) -> AsyncIterator[Wire]:
+    dial = partial(
+        UnixDomainSocketConnection, path=str(a_server.socket), protocol=2, driver_info=None
+    )
+    wire = Wire(dial, a_server.url, connect_within=5)
+    yield wire
+    await wire.close()
+
+
+async def test_many_commands_go_out_in_slices_and_few_are_in_flight(a_server: Running) -> None:
+    writes: list[int] = []
+    answers: list[Answer] = []
+    in_flight: list[int] = []
+
+    def told(pings: int) -> None:
+        writes.append(pings)
+        in_flight.append(sum(writes) - len(answers))
+
+    dial = partial(
+        Spied, told=told, path=str(a_server.socket), protocol=2, driver_info=None
+    )
+    wire = Wire(dial, a_server.url, connect_within=5)
+    await wire.exchange([(packed(b"PING"), answers.append)] * 5_001)
+    await wire.close()
+
+    assert answers == [b"PONG"] * 5_001
+    assert sum(writes) == wire.commands == 5_001
+    assert max(writes) == SLICE == 200
+    assert max(in_flight) <= IN_FLIGHT == 1_000
+    assert wire.received == 5_001 * len(b"+PONG\r\n")
+
+
+async def test_an_error_stands_in_its_slot_and_in_lists(wire: Wire) -> None:
+    script = b"return {1, redis.error_reply('ERR inside')}"
+    answers = await wire.ask([(b"NO",), (b"PING",), (b"EVAL", script, b"0")])
+    assert isinstance(answers[0], RejectedError)
+    assert answers[1] == b"PONG"
+    assert isinstance(answers[2], list)
+    assert isinstance(answers[2][1], RejectedError)
+
+
+async def test_the_event_loop_has_room_while_much_arrives(wire: Wire, redis: Redis) -> None:
+    await redis.set("big", b"x" * 10_000_000)
+    task = asyncio.create_task(wire.ask([(b"GET", b"big")] * 3))
+    turns = 0
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert [len(answer) for answer in await task if isinstance(answer, bytes)] == [10_000_000] * 3
+    assert turns > 30_000_000 / wires.PIECE / 8
+
+
+async def test_a_cancelled_look_leaves_the_source_usable(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    await redis.xadd("orders", {"n": 1})
+    source = await opened(proxy.url)
+    before = await source.look()
+    proxy.answers.clear()
+    asked = len(proxy.asked[0])
+    task = asyncio.create_task(source.look())
+    await until(lambda: len(proxy.asked[0]) > asked)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    proxy.answers.set()
+    assert await source.look() == before
+    assert len(proxy.asked) == 2
+
+
+async def test_an_idle_connection_that_the_server_closed_is_replaced_unseen(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    source = await opened(proxy.url)
+    await source.write([(b"PING",)])
+    before = await source.look()
+    await proxy.cut()
+    assert await source.look() == before
+    assert await source.write([(b"XADD", b"orders", b"1-1", b"n", b"1")]) == [b"1-1"]
+    assert await redis.xlen("orders") == 1
+
+
+async def test_a_write_whose_connection_breaks_is_never_sent_again(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    source = await opened(proxy.url)
+    proxy.answers.clear()
+    task = asyncio.create_task(source.write([(b"XADD", b"orders", b"*", b"n", b"1")]))
+    await until_async(lambda: redis.xlen("orders"))
+    await proxy.cut()
+    with pytest.raises(UnreachableError, match="the server closed the connection|was reset"):
+        await task
+    proxy.answers.set()
+    assert await source.write([(b"PING",)]) == [b"PONG"]
+    assert await redis.xlen("orders") == 1
+    assert sum(asked.count(b"XADD") for asked in proxy.asked) == 1
+
+
+async def test_pages_do_not_wait_behind_a_look(proxy: Proxy, redis: Redis, opened: Open) -> None:
+    await redis.xadd("orders", {"n": 1}, id="1-1")
+    source = await opened(proxy.url)
+    await source.entries("orders")
+    proxy.answers.clear()
+    asked = len(proxy.asked[0])
+    look = asyncio.create_task(source.look())
+    await until(lambda: len(proxy.asked[0]) > asked)
+    asked = len(proxy.asked[1])
+    page = asyncio.create_task(source.entries("orders"))
+    await until(lambda: len(proxy.asked[1]) > asked)
+    proxy.answers.set()
+    assert len((await page).entries) == 1
+    await look
+
+
+async def test_a_server_that_falls_silent_is_told_and_asked_on_a_new_connection_next(
+    proxy: Proxy, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await opened(proxy.url)
+    monkeypatch.setattr(wires, "SILENCE", 0.05)
+    proxy.answers.clear()
+    with pytest.raises(UnreachableError, match=r"cannot reach unix:.*: no answer within 0\.05 s"):
+        await source.look()
+    monkeypatch.undo()
+    proxy.answers.set()
+    assert (await source.look()).complete
+    assert len(proxy.asked) == 2
+
+
+async def test_a_server_that_was_started_again_is_seen_again(proxy: Proxy, opened: Open) -> None:
+    binary = servers.binary("valkey")
+    assert binary is not None
+    with servers.running(binary) as first:
+        proxy.upstream = first.socket
+        source = await opened(proxy.url)
+        await source.look()
+    for _ in range(2):
+        with pytest.raises(UnreachableError, match="^cannot reach unix:"):
+            await source.look()
+    with servers.running(binary) as second:
+        proxy.upstream = second.socket
+        assert (await source.look()).complete
+
+
+async def test_nothing_is_written_by_a_source_that_is_read_only(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    source = await opened(proxy.url, read_only=True)
+    with pytest.raises(RefusedError, match="nothing was sent"):
+        await source.write([(b"XADD", b"orders", b"*", b"n", b"1")])
+    assert not any(b"XADD" in asked for asked in proxy.asked)
+    assert len(proxy.asked) == 1
+
+
+async def test_each_command_of_a_write_has_its_reply_or_its_error(
+    any_redis: Redis, any_source: Server
+) -> None:
+    answers = await any_source.write(
+        [(b"XADD", b"orders", b"1-1", b"n", b"1"), (b"XADD", b"orders"), (b"XLEN", b"orders")]
+    )
+    assert answers[0] == b"1-1"
+    assert isinstance(answers[1], RejectedError)
+    assert answers[2] == 1
+
+
+async def told_by(url: str) -> tuple[SourceError, float]:
+    """The error of a connection, and the seconds until it was there."""
+    began = time.monotonic()
+    with pytest.raises(SourceError) as told:
+        await connect(url)
+    return told.value, time.monotonic() - began
+
+
+@pytest.fixture
+def listener() -> socket.socket:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+async def test_a_refused_port_is_told_at_once(listener: socket.socket) -> None:
+    port = port_of(listener)
+    listener.close()
+    error, seconds = await told_by(f"redis://ann:qzx@127.0.0.1:{port}/0")
+    assert isinstance(error, UnreachableError)
+    assert str(error) == f"cannot reach redis://ann@127.0.0.1:{port}/0: connection refused"
+    assert seconds < 1
+
+
+async def test_a_socket_that_is_not_there_is_told() -> None:
+    error, _ = await told_by("unix:///nowhere/s")
+    assert str(error) == "cannot reach unix:///nowhere/s: no such socket or file"
+
+
+@pytest.mark.parametrize("login", ["", "ann:qzx@"])
+async def test_a_server_that_never_answers_is_told_within_3_seconds(
+    listener: socket.socket, login: str
+) -> None:
+    listener.listen()
+    error, seconds = await told_by(f"redis://{login}127.0.0.1:{port_of(listener)}/0")
+    listener.close()
+    assert isinstance(error, UnreachableError)
+    assert "no answer" in str(error)
+    assert "qzx" not in str(error)
+    assert seconds < 3
+
+
+async def test_a_host_that_drops_packets_is_told_within_3_seconds(listener: socket.socket) -> None:
+    listener.listen(0)
+    waiting = []
+    for _ in range(4):  # a full backlog: the kernel drops what else would connect
+        one = socket.socket()
+        one.setblocking(False)
+        with suppress(BlockingIOError):
+            one.connect(listener.getsockname())
+        waiting.append(one)
+    error, seconds = await told_by(f"redis://127.0.0.1:{port_of(listener)}/0")
+    for one in [*waiting, listener]:
+        one.close()
+    assert isinstance(error, UnreachableError)
+    assert "no answer" in str(error)
+    assert seconds < 3
+
+
+async def answering(answer: bytes) -> tuple[asyncio.Server, int]:
+    """A server that says one thing to everyone, and hangs up."""
+
+    async def told(_: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        sink.write(answer)
+        sink.close()
+
+    server = await asyncio.start_server(told, "127.0.0.1", 0)
+    return server, port_of(server.sockets[0])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer", "words"),
+    [
+        ("redis", b"", "the server closed the connection"),
+        ("redis", b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak the Redis protocol"),
+        ("redis", b"-DENIED Redis is running in protected mode. 1) do\r\n", "protected mode"),
+        ("redis", b"-ERR max number of clients reached\r\n", "max number of clients reached"),
+        ("rediss", b"-ERR no TLS here, none at all, sorry\r\n", "TLS failed"),
+    ],
+)
+async def test_a_server_that_hangs_up_is_told_in_its_words(
+    scheme: str, answer: bytes, words: str
+) -> None:
+    server, port = await answering(answer)
+    error, _ = await told_by(f"{scheme}://:qzx@127.0.0.1:{port}/0")
+    server.close()
+    assert words in str(error)
+    assert "qzx" not in str(error)
+    assert f"127.0.0.1:{port}" in str(error)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Let the event loop run until the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def until_async(condition: Callable[[], Any], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0)
