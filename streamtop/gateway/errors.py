@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -151,10 +152,8 @@ def _words(error: BaseException) -> str | None:
         case ssl.SSLCertVerificationError():
             return f"TLS failed, {printable(error.verify_message)}"
         case ssl.SSLError():
-            reason = (
-                printable(error.reason or error.strerror or str(error)).replace("_", " ").lower()
-            )
-            return f"TLS failed, {reason}; does it speak TLS?"
+            reason = re.sub(r"^\[[^]]*\] | \(_ssl.*$", "", str(error))
+            return f"TLS failed, {printable(reason).lower()}; does it speak TLS?"
         case socket.gaierror():
             return "no such host"
         case TimeoutError() | exceptions.TimeoutError():

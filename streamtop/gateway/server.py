@@ -30,6 +30,10 @@ ROLE_EVERY = 10
 """Looks after which the role is asked again: a failover may have happened."""
 _AT_ONCE = 100
 """Streams that are prepared or assembled before the event loop gets room."""
+_IN_ONE_GO = 4_000_000
+"""Bytes of payloads that the server is made to hold ready at once, roughly."""
+_UNKNOWN_PAYLOAD = 65_536
+"""What the payloads of a stream are taken for before any was seen."""
 _TIME = packed(b"TIME")
 _REPLICATION = packed(b"INFO", b"replication")
 
@@ -73,6 +77,7 @@ class Server:
         self._order_of = -1
         self._looked = 0
         self._time_ms: int | None = None
+        self._typical = _UNKNOWN_PAYLOAD
 
     async def look(self) -> Snapshot:
         """What there is now. Changes nothing; `Source.look` says the rest."""
@@ -85,7 +90,7 @@ class Server:
         commands, received = self._looks.commands, self._looks.received
         await self._discovery.step()
         streams = self._in_order()
-        await self._looks.exchange(await self._first_questions(streams, began))
+        await self._ask_first(streams, began)
         await self._looks.exchange(await self._further_questions(streams))
         self._looked += 1
         taken_at, at = datetime.now(UTC), time.monotonic()
@@ -188,17 +193,25 @@ class Server:
             self._order_of = self._discovery.changes
         return self._order
 
-    async def _first_questions(self, streams: list[WatchedStream], now: float) -> list[Question]:
+    async def _ask_first(self, streams: list[WatchedStream], now: float) -> None:
+        """Lengths, groups and edges, in one go unless large payloads come along."""
         questions: list[Question] = []
+        weight = 0
         for index, stream in enumerate(streams, 1):
             questions += stream.begin(now)
-            if not index % _AT_ONCE:
+            weight += stream.weight(now, unknown=self._typical)
+            if weight > _IN_ONE_GO:
+                before = self._looks.received
+                await self._looks.exchange(questions)
+                self._typical = (self._looks.received - before) * 2 // len(questions)
+                questions, weight = [], 0
+            elif not index % _AT_ONCE:
                 await asyncio.sleep(0)
         # At the end: so the two questions of a stream never part into two writes.
         questions.append((_TIME, self._take_time))
         if self._looked and not self._looked % ROLE_EVERY:
             questions.append((_REPLICATION, self._take_replication))
-        return questions
+        await self._looks.exchange(questions)
 
     async def _further_questions(self, streams: list[WatchedStream]) -> list[Question]:
         questions: list[Question] = []

@@ -124,6 +124,17 @@ class WatchedStream:
             return self._ask_groups, self._ask_edges
         return self._ask_length, self._ask_groups
 
+    def weight(self, now: float, *, unknown: int) -> int:
+        """Bytes of payloads that may come along with this look's answers.
+
+        Args:
+            now: As given to `begin`.
+            unknown: What to take them for if none was seen yet.
+        """
+        if now < self._edges_due:
+            return 0
+        return unknown if self._edges is None else self.payload
+
     def more(self) -> list[Question]:
         """What to ask once the first two were answered."""
         questions: list[Question] = []

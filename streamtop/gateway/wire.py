@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import hiredis
 
 from streamtop.gateway import errors
-from streamtop.source import Reply, SourceError
+from streamtop.source import Reply, SourceError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +77,7 @@ class Wire:
         self._connect_within = connect_within
         self._connection: AbstractConnection | None = None
         self._turn = asyncio.Lock()
+        self._ended = False
 
     async def ask(self, commands: Sequence[Command]) -> list[Answer]:
         """Send commands and wait for the answer to each, in order.
@@ -112,7 +113,8 @@ class Wire:
                     await self._drop()
 
     async def close(self) -> None:
-        """End the connection, whatever it is doing."""
+        """End the connection, whatever it is doing; no other is made."""
+        self._ended = True
         await self._drop()
 
     async def _converse(
@@ -150,6 +152,8 @@ class Wire:
 
     async def _ready(self) -> AbstractConnection:
         """The connection, open and with nothing left to read."""
+        if self._ended:
+            raise UnreachableError(f"the connection to {self._where} was ended")
         connection = self._connection
         if connection is not None:
             await asyncio.sleep(0)  # the loop sees now what happened to the idle socket ...

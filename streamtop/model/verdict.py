@@ -95,19 +95,22 @@ def _findings(
 ) -> Iterator[tuple[Kind, str]]:
     name = printable(group.name)
     if group.lost:
-        yield "loss", f"{spell.count(group.lost)} entries were trimmed before {name} read them."
+        yield (
+            "loss",
+            f"{spell.count(group.lost)} entries were trimmed before {name} read them; they are gone.",
+        )
     oldest = group.oldest_pending
     if oldest is not None and oldest.idle_ms >= limits.stuck_ms:
         held = printable(oldest.consumer)
         yield (
             "stuck",
-            f"Entry {oldest.id} is pending with {held} and was given to nobody for "
-            f"{spell.duration(oldest.idle_ms)}: claim it (c), or acknowledge it (a).",
+            f"entry {oldest.id} was delivered to {held} {spell.duration(oldest.idle_ms)} ago and "
+            "never acknowledged: claim it (c) or acknowledge it (a).",
         )
     if oldest is not None and limits.poison_deliveries <= oldest.deliveries < 2**62:
         yield (
             "poison",
-            f"Entry {oldest.id} was delivered {spell.count(oldest.deliveries)} times and never "
+            f"entry {oldest.id} was delivered {spell.count(oldest.deliveries)} times and never "
             "acknowledged: read it, then acknowledge it (a) or replay it (r).",
         )
     for consumer in sorted(group.consumers, key=lambda each: -each.pending):

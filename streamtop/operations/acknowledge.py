@@ -50,8 +50,8 @@ class Acknowledge:
     def consequences(self) -> tuple[str, ...]:
         """What follows."""
         return (
-            f"They leave the pending entries list of {printable(self.group)} and are never "
-            "delivered to it again. They stay in the stream.",
+            f"Each leaves the pending entries list of {printable(self.group)} and is never "
+            "delivered to it again; it stays in the stream.",
             f"Held now by {held_in_words(self.entries)}.",
         )
 

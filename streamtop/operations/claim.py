@@ -65,11 +65,11 @@ class Claim:
     def consequences(self) -> tuple[str, ...]:
         """What follows."""
         told = [
-            f"They change hands from {held_in_words(self.entries)} to {printable(self.consumer)}; "
-            "their idle time starts anew and their delivery count stays.",
-            f"{printable(self.consumer)} sees them when it reads its own pending entries "
+            f"Each changes hands from {held_in_words(self.entries)} to "
+            f"{printable(self.consumer)}; its idle time starts anew, its delivery count stays.",
+            f"{printable(self.consumer)} is given it when it reads its own pending entries "
             "(XREADGROUP from an ID, not from >).",
-            "An entry that moves before you answer is left alone.",
+            "One that moves before you answer is left alone.",
         ]
         if self.new_consumer:
             told.append(

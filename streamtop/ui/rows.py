@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
 
 SPELL = Spell(count=figures.count, duration=figures.duration)
-SPARKS = 20
+SPARKS = 15
 """Points of a lag's history that are drawn."""
 
 

@@ -78,3 +78,25 @@ class Stepwise(Wire):
         for question in questions:
             await self._before(question[0])
             await super().exchange([question])
+
+
+class User(Protocol):
+    """Makes a user with some rights, and the URL with which it logs in."""
+
+    def __call__(self, redis: Redis, server: Running, *rights: str) -> Awaitable[str]: ...
+
+
+@pytest.fixture
+async def user() -> AsyncIterator[User]:
+    made: list[Redis] = []
+
+    async def make(redis: Redis, server: Running, *rights: str) -> str:
+        made.append(redis)
+        await redis.execute_command(  # type: ignore[no-untyped-call]
+            "ACL", "SETUSER", "streamtop-test", "reset", "on", ">right", *rights
+        )
+        return f"unix://streamtop-test:right@{server.socket}"
+
+    yield make
+    for redis in made:
+        await redis.execute_command("ACL", "DELUSER", "streamtop-test")  # type: ignore[no-untyped-call]

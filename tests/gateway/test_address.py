@@ -101,7 +101,13 @@ def test_a_url_names_the_server_the_login_and_the_database(url: str, address: Ad
     [
         *("", "cache", "http://cache", "redis:cache", "redis://cache:port", "redis://cache:0"),
         *("redis://cache:99999", "redis://cache/orders", "redis://cache?db=x", "unix://"),
-        *("unix://run/s", "redis+sentinel://a", "redis+sentinel://a/", "redis://a b", "redis://a,b"),
+        *(
+            "unix://run/s",
+            "redis+sentinel://a",
+            "redis+sentinel://a/",
+            "redis://a b",
+            "redis://a,b",
+        ),
         *("redis://:qzx/y@cache", "redis://ann:qzx?@cache", "redis://ann:qzx", "redis://h:qzx#@x"),
         "rediss://h?ssl_qzx=1",
     ],

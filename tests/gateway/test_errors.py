@@ -101,7 +101,7 @@ def _raised(error: Exception, cause: Exception | None = None) -> Exception:
         (exceptions.TimeoutError("Timeout"), UnreachableError, "no answer in time"),
         (socket.gaierror(-2, "Name or service not known"), UnreachableError, "no such host"),
         (
-            ssl.SSLError(1, "wrong version number"),
+            ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"),
             UnreachableError,
             "TLS failed, wrong version number; does it speak TLS?",
         ),

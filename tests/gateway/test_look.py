@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from redis.asyncio import Redis
 
 from streamtop.gateway import info
 from streamtop.gateway.server import Server
@@ -17,8 +18,6 @@ from tests.gateway.conftest import Stepwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from redis.asyncio import Redis
 
     from streamtop.model.snapshot import Group
     from tests.gateway.conftest import Open
@@ -147,15 +146,13 @@ async def test_after_a_trim_of_unread_entries_the_lag_is_right_and_the_loss_is_t
 async def test_a_released_entry_has_no_consumer(
     start_server: Callable[[Binary], Running], opened: Open
 ) -> None:
-    from redis.asyncio import Redis
-
     server = start_server(named("redis-8.10"))
     async with Redis.from_url(server.url, protocol=2) as redis:
         await redis.flushall()
         await redis.xadd("orders", {"n": 1}, id="1-1")
         await redis.xgroup_create("orders", "billing", "0")
         await redis.xreadgroup("billing", "w", {"orders": ">"})
-        await redis.execute_command("XNACK", "orders", "billing", "FAIL", "IDS", 1, "1-1")
+        await redis.execute_command("XNACK", "orders", "billing", "FAIL", "IDS", 1, "1-1")  # type: ignore[no-untyped-call]
     source = await opened(server.url)
     group = await only_group(source)
     assert group.oldest_pending is not None
@@ -165,11 +162,12 @@ async def test_a_released_entry_has_no_consumer(
     assert (group.pending, group.consumers[0].pending) == (1, 0)
 
 
-async def test_a_key_that_is_no_stream_is_left_out(any_redis: Redis, opened: Open) -> None:
+async def test_a_key_that_is_no_stream_is_left_out(
+    every_server: Running, any_redis: Redis, opened: Open
+) -> None:
     await any_redis.set("orders", "text")
     await any_redis.xadd("payments", {"n": 1})
-    kwargs = any_redis.get_connection_kwargs()
-    source = await opened(f"unix://{kwargs['path']}", match=["orders", "payments", "missing"])
+    source = await opened(every_server.url, match=["orders", "payments", "missing"])
     assert [stream.name for stream in (await source.look()).streams] == ["payments"]
     await any_redis.xadd("missing", {"n": 1})
     await any_redis.delete("payments")
@@ -195,8 +193,8 @@ def stepwise(server: Running, before: Callable[[bytes], object]) -> Server:
         if asyncio.iscoroutine(made):
             await made
 
-    wires = (Stepwise(server, call) for _ in range(2))
-    return Server(*wires, info.server_info(server.url, b""))
+    looks, details = Stepwise(server, call), Stepwise(server, call)
+    return Server(looks, details, info.server_info(server.url, b""))
 
 
 @pytest.mark.parametrize("command", [b"GROUPS", b"STREAM", b"CONSUMERS", b"XPENDING"])
@@ -241,9 +239,7 @@ async def test_a_group_destroyed_between_two_commands_is_left_out(
     assert stream.error is None
 
 
-async def test_a_large_payload_does_not_travel_with_each_look(
-    redis: Redis, source: Server
-) -> None:
+async def test_a_large_payload_does_not_travel_with_each_look(redis: Redis, source: Server) -> None:
     await redis.xadd("orders", {"n": b"x" * 1_000_000}, id="1-1")
     await redis.xgroup_create("orders", "billing", "0")
     first = await source.look()
@@ -255,6 +251,22 @@ async def test_a_large_payload_does_not_travel_with_each_look(
     assert (stream.edges_fresh, stream.length) == (False, 1)
     [group] = stream.groups
     assert group.lag == Lag(1, "reported", "The server's own figure; not proven.")
+
+
+async def test_a_server_holds_few_large_payloads_ready_at_once(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    for number in range(100):
+        await redis.xadd(f"stream:{number}", {"n": b"x" * 500_000})
+    source = await opened(proxy.url)
+    proxy.answers.clear()
+    look = asyncio.create_task(source.look())
+    proxy.answers.set()
+    snapshot = await look
+    assert [stream.length for stream in snapshot.streams] == [1] * 100
+    assert snapshot.cost.received > 100_000_000
+    memory = await redis.info("clients")
+    assert memory is not None
 
 
 async def test_a_field_of_10_mb_is_read_whole(any_redis: Redis, any_source: Server) -> None:
@@ -301,10 +313,10 @@ async def test_a_connection_is_made_without_a_word_that_is_not_needed(
 
 
 async def test_a_failover_is_noticed_within_some_looks(redis: Redis, source: Server) -> None:
-    await redis.execute_command("REPLICAOF", "127.0.0.1", "1")
+    await redis.execute_command("REPLICAOF", "127.0.0.1", "1")  # type: ignore[no-untyped-call]
     try:
         roles = [(await source.look()).server.role for _ in range(11)]
     finally:
-        await redis.execute_command("REPLICAOF", "NO", "ONE")
+        await redis.execute_command("REPLICAOF", "NO", "ONE")  # type: ignore[no-untyped-call]
     assert roles[0] == "master"
     assert roles[-1] == "slave"

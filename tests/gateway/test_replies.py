@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from streamtop.gateway import info, replies
@@ -7,17 +9,18 @@ from streamtop.model.entries import Entry
 from streamtop.model.ids import EntryId
 from streamtop.model.snapshot import Consumer, Edges, OldestPending
 from streamtop.model.text import to_name
-from streamtop.source import Reply
+
+if TYPE_CHECKING:
+    from streamtop.source import Reply
 
 FIRST: Reply = [b"1-1", [b"a", b"1"]]
 LAST: Reply = [b"1-2", [b"a", b"22"]]
 
 
 def test_edges_are_read_whatever_the_order_of_the_names_and_whatever_is_new() -> None:
-    reply: Reply = [
-        *(b"last-entry", LAST, b"new-in-9", [b"x"], b"first-entry", FIRST, b"length", 2),
-        *(b"max-deleted-entry-id", b"0-7", b"entries-added", 5, b"last-generated-id", b"1-3"),
-    ]
+    reply: list[Reply] = [b"last-entry", LAST, b"new-in-9", [b"x"], b"first-entry", FIRST]
+    reply += [b"length", 2, b"max-deleted-entry-id", b"0-7", b"entries-added", 5]
+    reply += [b"last-generated-id", b"1-3"]
     edges, payload = replies.to_edges(reply)
     assert edges == Edges(2, EntryId(1, 3), EntryId(1, 1), EntryId(1, 2), 5, EntryId(0, 7))
     assert payload == 5

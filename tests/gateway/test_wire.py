@@ -66,9 +66,7 @@ async def test_many_commands_go_out_in_slices_and_few_are_in_flight(a_server: Ru
         writes.append(pings)
         in_flight.append(sum(writes) - len(answers))
 
-    dial = partial(
-        Spied, told=told, path=str(a_server.socket), protocol=2, driver_info=None
-    )
+    dial = partial(Spied, told=told, path=str(a_server.socket), protocol=2, driver_info=None)
     wire = Wire(dial, a_server.url, connect_within=5)
     await wire.exchange([(packed(b"PING"), answers.append)] * 5_001)
     await wire.close()
@@ -138,7 +136,7 @@ async def test_a_write_whose_connection_breaks_is_never_sent_again(
     task = asyncio.create_task(source.write([(b"XADD", b"orders", b"*", b"n", b"1")]))
     await until_async(lambda: redis.xlen("orders"))
     await proxy.cut()
-    with pytest.raises(UnreachableError, match="the server closed the connection|was reset"):
+    with pytest.raises(UnreachableError, match=r"the server closed the connection|was reset"):
         await task
     proxy.answers.set()
     assert await source.write([(b"PING",)]) == [b"PONG"]
@@ -184,7 +182,7 @@ async def test_a_server_that_was_started_again_is_seen_again(proxy: Proxy, opene
         source = await opened(proxy.url)
         await source.look()
     for _ in range(2):
-        with pytest.raises(UnreachableError, match="^cannot reach unix:"):
+        with pytest.raises(UnreachableError, match=r"^cannot reach unix:"):
             await source.look()
     with servers.running(binary) as second:
         proxy.upstream = second.socket
@@ -284,7 +282,7 @@ async def answering(answer: bytes) -> tuple[asyncio.Server, int]:
         sink.close()
 
     server = await asyncio.start_server(told, "127.0.0.1", 0)
-    return server, port_of(server.sockets[0])  # type: ignore[arg-type]
+    return server, port_of(server.sockets[0])
 
 
 @pytest.mark.parametrize(
@@ -311,11 +309,11 @@ async def test_a_server_that_hangs_up_is_told_in_its_words(
 async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
     """Let the event loop run until the condition holds."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - it may hold at any turn of the loop
             await asyncio.sleep(0)
 
 
 async def until_async(condition: Callable[[], Any], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - only the server knows
             await asyncio.sleep(0)

@@ -44,12 +44,14 @@ class Confirm(ModalScreen[bool]):
         with VerticalGroup(id="dialog"):
             yield Label(self.operation.question, id="question", markup=False)
             for sentence in self.operation.consequences:
-                yield Label(Content(f"• {sentence}"), classes="consequence")
+                yield Label(sentence, classes="consequence", markup=False)
             with VerticalScroll(id="commands", can_focus=False):
                 yield Static(id="lines", markup=False)
             with HorizontalGroup(id="buttons"):
-                yield Button("No (n)", id="no")
-                yield Button(Content(f"{self.operation.verb} (y)"), id="yes", variant="error")
+                yield Button("No (n)", id="no", compact=True)
+                yield Button(
+                    Content(f"{self.operation.verb} (y)"), id="yes", variant="error", compact=True
+                )
 
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")

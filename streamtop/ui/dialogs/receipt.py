@@ -46,7 +46,7 @@ class ShowReceipt(ModalScreen[None]):
                 yield Label(self.receipt.note, classes="consequence", markup=False)
             with VerticalScroll(id="outcomes", can_focus=False):
                 yield Static(self._outcomes(), id="lines", markup=False)
-            yield Button("Close", id="close")
+            yield Button("Close", id="close", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#dialog").border_title = "What was done"

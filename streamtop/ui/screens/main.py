@@ -55,7 +55,7 @@ class MainScreen(Screen[None]):
         ),
         Binding("tab", "step(1)", "Next pane", show=False, id="pane.next"),
         Binding("shift+tab", "step(-1)", "Previous pane", show=False, id="pane.previous"),
-        Binding("escape", "out", "Back", show=False, id="pane.out", tooltip="Go out"),
+        Binding("escape", "out", "Back", id="pane.out", tooltip="Go out"),
         Binding("slash", "filter", "Filter", key_display="/", id="table.filter"),
         Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
         Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),

@@ -61,7 +61,7 @@ class GroupTable(LiveTable[GroupRow]):
     COLUMNS: ClassVar[Sequence[Column[GroupRow]]] = (
         Column(
             "GROUP",
-            12,
+            10,
             lambda row: Cell(row.group.name),
             order=lambda row: row.group.name,
             right=False,
@@ -112,7 +112,7 @@ class GroupTable(LiveTable[GroupRow]):
             SPARKS,
             lambda row: Cell(spark(row.lags).rjust(SPARKS), "accent"),
             right=False,
-            keep=10,
+            keep=25,
         ),
     )
 

@@ -61,7 +61,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down"),
         Binding("home", "edge(-1)", "First", show=False, id="table.first", tooltip="First row"),
         Binding("end", "edge(1)", "Last", show=False, id="table.last", tooltip="Last row"),
-        Binding("enter", "open", "Open", show=False, id="table.open", tooltip="Go into the row"),
+        Binding("enter", "open", "Open", id="table.open", tooltip="Go into the row"),
         Binding(
             "s", "sort", "Sort", show=False, id="table.sort", tooltip="Sort by the next column"
         ),
@@ -262,7 +262,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         """One line of the screen: the header, a row, or what is said when there is none."""
         width = self.size.width
         if y == 0:
-            return Strip(self._header(), width).adjust_cell_length(width, self._style("plain"))
+            return Strip(self._header()).adjust_cell_length(width, self._style("plain"))
         index = self.scroll_offset.y + y - 1
         if index < len(self.rows):
             return self._row(index, width)

@@ -51,7 +51,7 @@ class PaneBar(Widget):
         for number, (pane, title) in enumerate(zip(PANES, _TITLES, strict=True), start=1):
             is_current = pane == self.current
             text = f" {number} {title} " if full or is_current else f" {number} "
-            style = "$block-cursor-foreground on $block-cursor-background" if is_current else ""
+            style = "bold $background on $accent" if is_current else ""
             tabs.append(Content.styled(text, style))
         return tabs
 

@@ -51,9 +51,15 @@ def lag_order(lag: Lag | None) -> float | None:
     return inf if lag.count is None else lag.count
 
 
-def _last_entry(row: StreamRow) -> Cell:
+def _trouble(row: StreamRow) -> Cell:
     if row.stream.error is not None:
         return Cell(row.stream.error, "error")
+    if not row.verdict.reasons:
+        return Cell("")
+    return Cell(f"{row.verdict.kind}: {row.verdict.reasons[0]}", sign_of(row.verdict).tone)
+
+
+def _last_entry(row: StreamRow) -> Cell:
     if row.last_entry_age_ms is None:
         has_entries = row.stream.length > 0
         return Cell(figures.UNKNOWN if has_entries else figures.ABSENT, "dim")
@@ -79,7 +85,7 @@ class StreamTable(LiveTable[StreamRow]):
             right=False,
             keep=100,
             grow=3,
-            most=60,
+            most=40,
             descending=False,
         ),
         Column(
@@ -132,6 +138,7 @@ class StreamTable(LiveTable[StreamRow]):
             keep=40,
             descending=False,
         ),
+        Column("TROUBLE", 30, _trouble, right=False, keep=20, grow=10),
     )
 
     def key(self, row: StreamRow) -> Hashable:
