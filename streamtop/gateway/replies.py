@@ -6,19 +6,16 @@ Servers differ in the order of the names and in how many there are: all of it is
 
 from __future__ import annotations
 
-from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from streamtop.gateway.shapes import to_bytes, to_id, to_number, to_rows, to_table
 from streamtop.model import lag as lags
 from streamtop.model.entries import Entry, PendingEntry
-from streamtop.model.ids import EntryId
 from streamtop.model.snapshot import Consumer, Edges, Group, OldestPending
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from streamtop.model.ids import EntryId
     from streamtop.source import Reply
 
 _STREAM = (
@@ -62,15 +59,15 @@ def to_edges(reply: Reply) -> EdgesReply:
     Source:
         https://redis.io/docs/latest/commands/xinfo-stream/
     """
-    [(length, last_generated, first, last, added, deleted)] = _table([reply], _STREAM)
+    [(length, last_generated, first, last, added, deleted)] = to_table([reply], _STREAM)
     return EdgesReply(
         Edges(
-            _number(length),
-            _id(last_generated),
-            _id(first[0]) if isinstance(first, list) else None,
-            _id(last[0]) if isinstance(last, list) else None,
+            to_number(length),
+            to_id(last_generated),
+            to_id(first[0]) if isinstance(first, list) else None,
+            to_id(last[0]) if isinstance(last, list) else None,
             cast("int | None", added),
-            None if deleted is None else _id(deleted),
+            None if deleted is None else to_id(deleted),
         ),
         _size(first) + _size(last),
     )
@@ -90,12 +87,12 @@ def to_groups(reply: Reply) -> list[GroupReply]:
         https://redis.io/docs/latest/commands/xinfo-groups/
     """
     groups = []
-    for name, pending, last_delivered_id, entries_read, lag in _table(reply, _GROUP):
+    for name, pending, last_delivered_id, entries_read, lag in to_table(reply, _GROUP):
         groups.append(
             GroupReply(
-                _bytes(name),
-                _number(pending),
-                _id(last_delivered_id),
+                to_bytes(name),
+                to_number(pending),
+                to_id(last_delivered_id),
                 cast("int | None", entries_read),
                 cast("int | None", lag),
             )
@@ -157,13 +154,13 @@ def to_consumers(reply: Reply) -> tuple[Consumer, ...]:
         https://redis.io/docs/latest/commands/xinfo-consumers/
     """
     consumers = []
-    for name, pending, idle, inactive in _table(reply, _CONSUMER):
+    for name, pending, idle, inactive in to_table(reply, _CONSUMER):
         active = isinstance(inactive, int) and inactive >= 0
         consumers.append(
             Consumer(
-                to_name(_bytes(name)),
-                _number(pending),
-                _number(idle),
+                to_name(to_bytes(name)),
+                to_number(pending),
+                to_number(idle),
                 cast("int", inactive) if active else None,
                 inactive is not None and not active,
             )
@@ -179,7 +176,7 @@ def to_oldest_pending(reply: Reply) -> OldestPending | None:
     Raises:
         ValueError: If the reply has another shape: the server is not one we know.
     """
-    for row in _rows(reply):
+    for row in to_rows(reply):
         return OldestPending(*_pending(row))
     return None
 
@@ -198,7 +195,7 @@ def to_pending(reply: Reply, seen_at: float) -> tuple[PendingEntry, ...]:
     Source:
         https://redis.io/docs/latest/commands/xpending/
     """
-    return tuple(PendingEntry(*_pending(row), seen_at) for row in _rows(reply))
+    return tuple(PendingEntry(*_pending(row), seen_at) for row in to_rows(reply))
 
 
 def to_entries(reply: Reply) -> list[Entry]:
@@ -213,12 +210,12 @@ def to_entries(reply: Reply) -> list[Entry]:
         ValueError: If the reply has another shape: the server is not one we know.
     """
     entries = []
-    for row in _rows(reply):
+    for row in to_rows(reply):
         match row:
             case [raw_id, list() as fields]:
                 words = cast("list[bytes]", fields)
                 pairs = tuple(zip(words[::2], words[1::2], strict=True))
-                entries.append(Entry(_id(raw_id), pairs))
+                entries.append(Entry(to_id(raw_id), pairs))
             case [_, None] | None:
                 continue
             case _:
@@ -238,70 +235,7 @@ def _pending(row: Reply) -> tuple[EntryId, str, int, int]:
     if not isinstance(row, list) or len(row) < 4:
         raise ValueError("not a pending entry")
     raw_id, consumer, idle, deliveries = row[:4]
-    return _id(raw_id), to_name(_bytes(consumer)), _number(idle), _number(deliveries)
-
-
-def _rows(reply: Reply) -> list[Reply]:
-    if not isinstance(reply, list):
-        raise ValueError("not a list")
-    return reply
-
-
-def _table(reply: Reply, names: tuple[bytes, ...]) -> Iterator[tuple[Reply, ...]]:
-    """The values under some names, for each row; `None` under a name that is not there.
-
-    The rows of one reply have the names in one order.
-    """
-    rows = _rows(reply)
-    if not rows:
-        return iter(())
-    layout = tuple(_rows(rows[0])[::2])
-    for row in rows:
-        _rows(row).append(None)  # what stands at -1
-    try:
-        pick = _picker(names, layout)
-        return iter([pick(row) for row in rows])
-    except (IndexError, TypeError):
-        raise ValueError("not rows of names and values") from None
-
-
-@lru_cache(maxsize=64)
-def _picker(
-    names: tuple[bytes, ...], layout: tuple[Reply, ...]
-) -> Callable[[Reply], tuple[Reply, ...]]:
-    """What takes the values under some names from a row; at -1 those that it has not.
-
-    Args:
-        names: Two at least.
-        layout: The names that the row has, in its order.
-    """
-    places = [layout.index(name) * 2 + 1 if name in layout else -1 for name in names]
-    return cast("Callable[[Reply], tuple[Reply, ...]]", itemgetter(*places))
-
-
-@lru_cache(maxsize=1 << 15)
-def _parsed(raw: bytes) -> EntryId:
-    """An ID as the server writes it. Most are the same from look to look."""
-    ms, _, seq = raw.partition(b"-")
-    return EntryId(int(ms), int(seq))
-
-
-def _id(raw: Reply) -> EntryId:
-    if not isinstance(raw, bytes):
-        raise ValueError("not an entry ID")
-    return _parsed(raw)
-
-
-def _number(number: Reply) -> int:
-    if not isinstance(number, int):
-        raise ValueError("not a number")
-    return number
-
-
-def _bytes(raw: Reply) -> bytes:
-    if not isinstance(raw, bytes):
-        raise ValueError("not a name")
-    return raw
+    return to_id(raw_id), to_name(to_bytes(consumer)), to_number(idle), to_number(deliveries)
 
 
 def _size(entry: Reply) -> int:

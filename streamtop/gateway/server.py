@@ -32,7 +32,7 @@ _AT_ONCE = 100
 """Streams that are prepared or assembled before the event loop gets room."""
 _IN_ONE_GO = 4_000_000
 """Bytes of payloads that the server is made to hold ready at once, roughly."""
-_UNKNOWN_PAYLOAD = 65_536
+_UNKNOWN_PAYLOAD = 262_144
 """What the payloads of a stream are taken for before any was seen."""
 _TIME = packed(b"TIME")
 _REPLICATION = packed(b"INFO", b"replication")

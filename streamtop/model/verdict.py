@@ -97,7 +97,8 @@ def _findings(
     if group.lost:
         yield (
             "loss",
-            f"{spell.count(group.lost)} entries were trimmed before {name} read them; they are gone.",
+            f"{spell.count(group.lost)} entries were trimmed before {name} read them: "
+            "they are gone.",
         )
     oldest = group.oldest_pending
     if oldest is not None and oldest.idle_ms >= limits.stuck_ms:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.connection import UnixDomainSocketConnection
 
 from streamtop.gateway import info
 from streamtop.gateway.server import Server
 from streamtop.gateway.watched import SMALL
+from streamtop.gateway.wire import Wire
 from streamtop.model.entries import EntryPage
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
@@ -17,8 +20,9 @@ from tests.conftest import named
 from tests.gateway.conftest import Stepwise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from streamtop.gateway.wire import Question
     from streamtop.model.snapshot import Group
     from tests.gateway.conftest import Open
     from tests.gateway.proxy import Proxy
@@ -253,20 +257,34 @@ async def test_a_large_payload_does_not_travel_with_each_look(redis: Redis, sour
     assert group.lag == Lag(1, "reported", "The server's own figure; not proven.")
 
 
-async def test_a_server_holds_few_large_payloads_ready_at_once(
-    proxy: Proxy, redis: Redis, opened: Open
+class Measured(Wire):
+    """A wire that remembers how much each exchange brought."""
+
+    def __init__(self, server: Running) -> None:
+        dial = partial(UnixDomainSocketConnection, path=str(server.socket), protocol=2)
+        super().__init__(partial(dial, driver_info=None), server.url, connect_within=5)
+        self.brought: list[int] = []
+
+    async def exchange(self, questions: Sequence[Question]) -> None:
+        before = self.received
+        await super().exchange(questions)
+        self.brought.append(self.received - before)
+
+
+async def test_a_server_is_made_to_hold_few_large_payloads_ready_at_once(
+    a_server: Running, redis: Redis
 ) -> None:
-    for number in range(100):
+    for number in range(60):
         await redis.xadd(f"stream:{number}", {"n": b"x" * 500_000})
-    source = await opened(proxy.url)
-    proxy.answers.clear()
-    look = asyncio.create_task(source.look())
-    proxy.answers.set()
-    snapshot = await look
-    assert [stream.length for stream in snapshot.streams] == [1] * 100
-    assert snapshot.cost.received > 100_000_000
-    memory = await redis.info("clients")
-    assert memory is not None
+    wire = Measured(a_server)
+    source = Server(wire, wire, info.server_info("", b""))
+    snapshot = await source.look()
+    await source.close()
+    assert [stream.length for stream in snapshot.streams] == [1] * 60
+    _scan, first, *others, _last = wire.brought
+    assert first < 17_000_000
+    assert max(others) < 7_000_000
+    assert sum(wire.brought) > 60_000_000
 
 
 async def test_a_field_of_10_mb_is_read_whole(any_redis: Redis, any_source: Server) -> None:

@@ -91,7 +91,7 @@ class Choose(ModalScreen[Choice | None]):
         found = [each for each in self.names if matches(each.name, needle)][:SHOWN]
         exact = needle in {each.name for each in self.names}
         for each in found:
-            told = Content.assemble(printable(each.name), "  ", (each.about, "$text-muted"))
+            told = Content.assemble(printable(each.name), "  ", (each.about, "$foreground 60%"))
             options.add_option(Option(told, id=f"={each.name}"))
         if needle and not exact:
             told = Content.assemble(printable(needle), "  ", (self.new, "$text-warning"))

@@ -92,7 +92,7 @@ def _as_lines(commands: tuple[Command, ...]) -> Content:
         else:
             lines.append(Content(as_redis_cli(command)))
     if len(commands) > SHOWN:
-        lines.append(Content.styled(f"… and {len(commands) - SHOWN:,} more", "$text-muted"))
+        lines.append(Content.styled(f"… and {len(commands) - SHOWN:,} more", "$foreground 60%"))
     for script, name in scripts.items():
-        lines.append(Content.styled(f"\n{name}:\n{script.decode().rstrip()}", "$text-muted"))
+        lines.append(Content.styled(f"\n{name}:\n{script.decode().rstrip()}", "$foreground 60%"))
     return Content("\n").join(lines)

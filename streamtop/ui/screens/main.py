@@ -321,7 +321,7 @@ class MainScreen(Screen[None]):
             told.append(Content(" ".join(row.verdict.reasons)))
             line.update(Content("").join(told))
         else:
-            line.update(Content.styled(f"lag: {row.group.lag.because}", "$text-muted"))
+            line.update(Content.styled(f"lag: {row.group.lag.because}", "$foreground 60%"))
 
     # One entry
 

@@ -40,7 +40,7 @@ class EntryDetail(VerticalScroll, can_focus=True):
             self._shown = text
             self.border_title = "6 Entry"
             self.border_subtitle = ""
-            self.query_one("#parts", Static).update(Content.styled(text, "$text-muted"))
+            self.query_one("#parts", Static).update(Content.styled(text, "$foreground 60%"))
 
     def show(self, entry: Entry, time_ms: int | None) -> None:
         """Show an entry; the same one is not drawn again."""
@@ -64,7 +64,7 @@ class EntryDetail(VerticalScroll, can_focus=True):
         lines: list[Content] = []
         for part in decode.parts(entry):
             note = f"  {part.note}" if part.note else ""
-            title = Content.assemble((part.title, "$text-accent bold"), (note, "$text-muted"))
+            title = Content.assemble((part.title, "$text-accent bold"), (note, "$foreground 60%"))
             if part.language == "json":
                 lines += (title, highlight(part.text, language="json"))
             elif "\n" not in part.text and len(part.text) < 60 and not part.note:

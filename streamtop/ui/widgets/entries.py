@@ -124,9 +124,9 @@ class EntryTable(LoadingTable[EntryRow]):
         newest = stream.edges.last_generated_id if stream.edges else None
         top = self.data[0].entry.id if self.data else None
         grown = newest is not None and (top is None or newest > top) and stream.length > 0
-        if not self.has_focus and self._at_newest and not self.marked:
-            if grown or (top is not None and stream.length == 0):
-                self.wish("newest")
+        follows = not self.has_focus and self._at_newest and not self.marked
+        if follows and (grown or (top is not None and stream.length == 0)):
+            self.wish("newest")
         self._newer = grown and bool(self.data)
         self.data = [
             EntryRow(row.entry, row.summary, age_ms(row.entry.id, time_ms)) for row in self.data

@@ -89,7 +89,7 @@ class Header(Widget):
             age = "" if now.snapshot is None else f"{figures.duration(now.stale_seconds * 1000)} "
             return [(9, Content.styled(f"✖ stale {age}─ {printable(now.failure)}", "$text-error"))]
         if now.snapshot is None:
-            return [(9, Content.styled("connecting…", "$text-muted"))]
+            return [(9, Content.styled("connecting…", "$foreground 60%"))]
         told: list[tuple[int, Content]] = []
         for kind, number in now.trouble:
             tone = "$text-error bold" if kind in {"loss", "stuck"} else "$text-warning bold"

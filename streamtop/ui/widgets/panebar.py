@@ -36,7 +36,7 @@ class PaneBar(Widget):
     def render(self) -> RenderResult:
         """One line; the path is cut first, then the titles of the other panes."""
         room = self.size.width
-        path = Content.styled(" › ".join(map(printable, self.path)), "$text-muted")
+        path = Content.styled(" › ".join(map(printable, self.path)), "$foreground 60%")
         bar = Content("").join(self._tabs(full=True))
         if bar.cell_length + 12 > room:
             bar = Content("").join(self._tabs(full=False))

@@ -1,0 +1,93 @@
+"""What stands on the server, asked by a raw client as redis-cli would."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from redis.asyncio import Redis
+
+Fields = list[bytes]
+"""Names and values in turn, in the order of the XADD, duplicates kept."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """One row of XPENDING."""
+
+    id: bytes
+    consumer: bytes
+    idle_ms: int
+    deliveries: int
+
+
+async def pending(redis: Redis, stream: str, group: str) -> list[Held]:
+    """The whole pending entries list."""
+    rows = await redis.execute_command("XPENDING", stream, group, "-", "+", 10_000)
+    return [Held(*row) for row in rows]
+
+
+async def entries(redis: Redis, stream: str) -> list[tuple[bytes, Fields]]:
+    """All entries of a stream."""
+    rows = await redis.execute_command("XRANGE", stream, "-", "+")
+    return [(entry_id, fields) for entry_id, fields in rows]
+
+
+async def consumers(redis: Redis, stream: str, group: str) -> set[bytes]:
+    """The names of a group's consumers."""
+    rows = await redis.execute_command("XINFO", "CONSUMERS", stream, group)
+    return {dict(zip(row[::2], row[1::2], strict=True))[b"name"] for row in rows}
+
+
+async def state(redis: Redis, stream: str, group: str) -> object:
+    """All of a stream and a group that a write could change, for comparison."""
+    held = [(row.id, row.consumer, row.deliveries) for row in await pending(redis, stream, group)]
+    return await entries(redis, stream), held, await consumers(redis, stream, group)
+
+
+async def add(redis: Redis, stream: str, *fields: str | bytes) -> bytes:
+    """Add an entry; its ID."""
+    entry_id: bytes = await redis.execute_command("XADD", stream, "*", *fields)
+    return entry_id
+
+
+async def read(redis: Redis, stream: str, group: str, consumer: str) -> list[bytes]:
+    """Read all new entries as a consumer; their IDs."""
+    reply = await redis.execute_command(
+        *("XREADGROUP", "GROUP", group, consumer, "COUNT", 10_000, "STREAMS", stream, ">")
+    )
+    return [entry_id for _, rows in reply or () for entry_id, _ in rows]
+
+
+async def leave_pending(
+    redis: Redis,
+    count: int = 3,
+    *,
+    stream: str = "orders",
+    group: str = "billing",
+    consumer: str = "dead",
+    payloads: Sequence[Sequence[str | bytes]] = (),
+) -> list[bytes]:
+    """Entries that a consumer was given and did not acknowledge; their IDs."""
+    await redis.execute_command("XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
+    for fields in payloads or [("n", str(number)) for number in range(count)]:
+        await add(redis, stream, *fields)
+    return await read(redis, stream, group, consumer)
+
+
+async def work_elsewhere(redis: Redis, stream: str, group: str, consumer: str) -> None:
+    """Another consumer of the group gets an entry of its own, and acknowledges it."""
+    await add(redis, stream, "n", "elsewhere")
+    [entry_id] = await read(redis, stream, group, consumer)
+    await redis.execute_command("XACK", stream, group, entry_id)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Return as soon as the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.01)

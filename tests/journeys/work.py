@@ -1,0 +1,60 @@
+"""Real workers as processes of their own, and their end by SIGKILL in the middle of work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.journeys.asking import add, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from redis.asyncio import Redis
+
+STREAM, GROUP = "test-stream", "test-group"
+WORKERS = Path(__file__).parent / "workers"
+
+
+@contextmanager
+def working(program: str, url: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker runs inside the block. RESP2, for servers before 6.0."""
+    command = [sys.executable, str(WORKERS / program), *arguments]
+    with subprocess.Popen(command, env={**os.environ, "REDIS_URL": f"{url}?protocol=2"}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def kill_in_the_middle(redis: Redis, process: subprocess.Popen[bytes]) -> None:
+    """Send SIGKILL once consumer 1 is in the middle of an entry."""
+
+    async def in_the_middle() -> bool:
+        assert process.poll() is None, "the worker ended by itself: see its output"
+        return bool(await redis.execute_command("EXISTS", "in the middle:1"))
+
+    await eventually(in_the_middle)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+
+
+async def faststream_was_killed(redis: Redis, url: str) -> int:
+    """A FastStream app dies with two entries of three; how many are left."""
+    with working("faststream_app.py", url) as process:
+        await kill_in_the_middle(redis, process)
+    return 2
+
+
+async def reliable_worker_was_killed(redis: Redis, url: str) -> int:
+    """A redis-py worker dies with all that it was given; how many are left."""
+    for order in ("1", "two", "3"):
+        await add(redis, STREAM, "order", order)
+    with working("reliable_worker.py", url, "1", "--stalls") as process:
+        await kill_in_the_middle(redis, process)
+    return 3
