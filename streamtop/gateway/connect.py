@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from streamtop.gateway import address
 from streamtop.gateway import info as about
 from streamtop.gateway.address import redacted
-from streamtop.gateway.errors import NotLoggedInError
+from streamtop.gateway.errors import NotLoggedInError, refused
 from streamtop.gateway.server import Server
 from streamtop.gateway.wire import Wire
 from streamtop.model.text import printable
@@ -64,7 +64,7 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
         )
         for answer in answers:
             if isinstance(answer, NotLoggedInError | BusyError):
-                raise type(answer)(f"{where} refuses the connection: {answer}")
+                raise refused(answer, where)
         connected = True
     finally:
         if not connected:

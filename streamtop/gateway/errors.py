@@ -107,10 +107,16 @@ def from_exception(error: BaseException, where: str) -> SourceError:
     for cause in causes:
         answered = _answered(cause)
         if answered is not None:
-            kind = RefusedError if isinstance(cause, exceptions.AuthenticationError) else None
-            return (kind or type(answered))(f"{where} refuses the connection: {answered}")
+            if isinstance(cause, exceptions.AuthenticationError):
+                answered = RefusedError(str(answered))
+            return refused(answered, where)
     words = next((words for cause in causes if (words := _words(cause))), None)
     return UnreachableError(f"cannot reach {where}: {words or printable(str(error))}")
+
+
+def refused(answer: SourceError, where: str) -> SourceError:
+    """The server's answer to a login, or to anyone who connects, with the host."""
+    return type(answer)(f"{where} refuses the connection: {answer}")
 
 
 def closed(where: str) -> UnreachableError:

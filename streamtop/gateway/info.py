@@ -31,9 +31,10 @@ def server_info(url: str, reply: bytes) -> ServerInfo:
         flavour, version = "redict", found.get("redict_version", compatible)
     elif compatible:
         flavour = "redis"
-    cluster = found.get("cluster_enabled") == "1" or found.get("redis_mode") == "cluster"
+    mode = found.get("redis_mode") or found.get("server_mode")  # Valkey 9 says the latter
+    cluster = found.get("cluster_enabled") == "1" or mode == "cluster"
     role: Role = to_role(found)
-    if found.get("redis_mode") == "sentinel":
+    if mode == "sentinel":
         role = "sentinel"
     elif cluster:
         role = "cluster"

@@ -136,19 +136,35 @@ class Wire:
                 sink.write(b"".join([command for command, _ in part]))
                 sent += len(part)
                 self.commands += len(part)
-            piece = await source.read(PIECE)
-            if not piece:
-                raise refusal or errors.closed(self._where)
+            piece = await self._piece(source, refusal if got == 1 else None)
             silence.reschedule(clock() + SILENCE)
             self.received += len(piece)
             parser.feed(piece)
             while (answer := parser.gets()) is not _MORE:
                 if got == 0 and isinstance(answer, SourceError):
-                    refusal = answer  # a server that says no to a client says it once, and hangs up
+                    refusal = errors.refused(answer, self._where)
                 questions[got][1](answer)
                 got += 1
             if got < len(questions):
                 await asyncio.sleep(0)
+
+    async def _piece(self, source: asyncio.StreamReader, refusal: SourceError | None) -> bytes:
+        """Some bytes of the answers.
+
+        Args:
+            source: From where.
+            refusal: The only answer so far: a server that wants no client says so to the
+                first command, whatever it is, and hangs up.
+        """
+        try:
+            piece = await source.read(PIECE)
+        except ConnectionError:
+            if refusal is None:
+                raise
+            raise refusal from None
+        if not piece:
+            raise refusal or errors.closed(self._where)
+        return piece
 
     async def _ready(self) -> AbstractConnection:
         """The connection, open and with nothing left to read."""

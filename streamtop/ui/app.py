@@ -49,7 +49,9 @@ class StreamtopApp(App[None]):
     CSS_PATH = "streamtop.tcss"
     COMMANDS: ClassVar = App.COMMANDS | {lambda: Names}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause", id="app.pause", tooltip="Stop looking, or go on"),
+        Binding(
+            "p", "pause", "Pause", show=False, id="app.pause", tooltip="Stop looking, or go on"
+        ),
         Binding("plus", "pace(1)", "Slower", key_display="+", show=False, id="app.slower"),
         Binding("minus", "pace(-1)", "Faster", key_display="-", show=False, id="app.faster"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
@@ -87,6 +89,13 @@ class StreamtopApp(App[None]):
         return MainScreen(
             self.history, self.settings.limits, read_only=self.settings.read_only
         ).data_bind(StreamtopApp.snapshot, StreamtopApp.source)
+
+    @property
+    def main_screen(self) -> MainScreen:
+        """The screen below any dialog."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
 
     def on_mount(self) -> None:
         if self.settings.theme is not None:
@@ -139,10 +148,9 @@ class StreamtopApp(App[None]):
 
     def show_standing(self) -> None:
         """Tell the header how things stand."""
-        if not self.is_running or not isinstance(self.screen_stack[0], MainScreen):
-            return
-        for header in self.screen_stack[0].query(Header):
-            header.standing = self.standing()
+        if self.is_running:
+            for header in self.main_screen.query(Header):
+                header.standing = self.standing()
 
     def standing(self) -> Standing:
         """How things stand."""
@@ -262,6 +270,7 @@ class StreamtopApp(App[None]):
         except SourceError as error:
             self.notify(str(error), title="Not done", severity="error", timeout=15, markup=False)
         else:
+            self.main_screen.unmark(operation.ids)
             self.tell(receipt)
         self.keep_polling()
 

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.gateway import discovery
+from streamtop.gateway import discovery, wire
 from streamtop.gateway.discovery import CALLS_A_LOOK
-from streamtop.source import RefusedError
+from streamtop.gateway.wire import packed
+from streamtop.source import RefusedError, UnreachableError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -54,6 +55,23 @@ async def test_a_long_first_round_shows_what_it_has_found_and_says_that_there_ma
     assert found[-1]
 
 
+async def test_after_a_failure_the_round_begins_anew(
+    proxy: Proxy, redis: Redis, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(redis, 20_000)
+    monkeypatch.setattr(discovery, "FIRST_ROUND", 0.0)
+    source = await opened(proxy.url)
+    await source.look()
+    monkeypatch.setattr(wire, "SILENCE", 0.05)
+    proxy.answers.clear()
+    with pytest.raises(UnreachableError):
+        await source.look()
+    monkeypatch.undo()
+    proxy.answers.set()
+    await source.look()
+    assert proxy.asked[1].startswith(packed(b"SCAN", b"0", b"COUNT")[4:], 4)
+
+
 async def test_later_rounds_take_a_few_calls_a_look(
     proxy: Proxy, redis: Redis, opened: Open
 ) -> None:
@@ -87,6 +105,21 @@ async def test_a_new_stream_appears_and_one_that_is_gone_vanishes(
     assert await seen(any_source) == ["audit"]
     await any_redis.xadd("orders", {"n": 1})
     assert await seen(any_source) == ["audit", "orders"]
+
+
+async def test_a_stream_that_is_gone_is_not_asked_for_again(
+    proxy: Proxy, redis: Redis, opened: Open
+) -> None:
+    await fill(redis, 20_000)
+    await redis.xadd("orders", {"n": 1})
+    source = await opened(proxy.url)
+    while not (await source.look()).complete:
+        pass
+    await redis.delete("orders")
+    await source.look()
+    asked = len(proxy.asked[0])
+    await source.look()
+    assert b"orders" not in proxy.asked[0][asked:]
 
 
 @pytest.mark.parametrize(

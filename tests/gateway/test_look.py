@@ -243,6 +243,27 @@ async def test_a_group_destroyed_between_two_commands_is_left_out(
     assert stream.error is None
 
 
+async def test_a_lag_is_not_called_exact_for_what_happened_between_two_commands(
+    every_server: Running, any_redis: Redis
+) -> None:
+    await any_redis.xadd("orders", {"n": 1}, id="1-1")
+    await any_redis.xgroup_create("orders", "billing", "$")
+    asked = 0
+
+    async def add_and_read(packed: bytes) -> None:
+        nonlocal asked
+        asked += b"XINFO" in packed
+        if asked == 2 and b"XINFO" in packed:
+            await any_redis.xadd("orders", {"n": 2}, id="2-1")
+            await any_redis.xadd("orders", {"n": 3}, id="3-1")
+            await any_redis.xreadgroup("billing", "w", {"orders": ">"}, count=1)
+
+    source = stepwise(every_server, add_and_read)
+    group = await only_group(source)
+    await source.close()
+    assert group.lag.trust != "exact"
+
+
 async def test_a_large_payload_does_not_travel_with_each_look(redis: Redis, source: Server) -> None:
     await redis.xadd("orders", {"n": b"x" * 1_000_000}, id="1-1")
     await redis.xgroup_create("orders", "billing", "0")

@@ -113,7 +113,8 @@ async def test_entries_by_id_leave_out_what_does_not_fit_but_not_the_first(
     found = await source.entries_by_id("orders", ids, max_bytes=500_000)
     assert list(found) == ids[: len(found)]
     assert 5 <= len(found) <= 7
-    assert ids[0] in await source.entries_by_id("orders", ids, max_bytes=1)
+    for small in (0, 1):
+        assert ids[0] in await source.entries_by_id("orders", ids, max_bytes=small)
 
 
 async def test_pages_of_pending_entries_follow_on_each_other(

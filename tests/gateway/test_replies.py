@@ -100,6 +100,10 @@ def test_a_reply_of_another_shape_is_a_value_error(reply: Reply) -> None:
             *("redis", "8.0.0", "sentinel", (8, 0)),
         ),
         (
+            b"redis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:sentinel",
+            *("valkey", "9.1.2", "sentinel", (7, 2)),
+        ),
+        (
             b"redis_version:8.0.0\r\nrole:master\r\ncluster_enabled:1",
             *("redis", "8.0.0", "cluster", (8, 0)),
         ),

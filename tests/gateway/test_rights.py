@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from streamtop.gateway.connect import connect
-from streamtop.source import MissingError, RefusedError, SourceError, WrongTypeError
+from streamtop.source import BusyError, MissingError, RefusedError, SourceError, WrongTypeError
 
 if TYPE_CHECKING:
     from streamtop.gateway.server import Server
@@ -63,6 +66,8 @@ async def test_a_stream_that_may_not_be_read_keeps_its_row(
         assert secret.error is not None
         assert "NOPERM" in secret.error
         assert secret.groups == ()
+    await any_redis.delete("secret")
+    assert [stream.name for stream in (await source.look()).streams] == ["orders"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +141,35 @@ async def test_a_server_that_wants_a_password_is_told(
 async def test_a_database_that_is_not_there_is_told(every_server: Running) -> None:
     with pytest.raises(SourceError, match=r"refuses the connection: .*out of range"):
         await connect(f"{every_server.url}?db=99")
+
+
+@pytest.mark.parametrize("match", [[], ["orders"]])
+async def test_a_server_that_is_busy_is_told_and_looked_at_again_later(
+    a_server: Running, redis: Redis, opened: Open, match: list[str]
+) -> None:
+    await redis.xadd("orders", {"n": 1})
+    source = await opened(a_server.url, match=match)
+    before = await source.look()
+    limit = (await redis.config_get("lua-time-limit"))["lua-time-limit"]
+    await redis.config_set("lua-time-limit", 1)
+    script = asyncio.ensure_future(redis.eval("while true do end", 0))
+    error = await first_error(source)
+    await redis.script_kill()
+    with suppress(ResponseError):
+        await script
+    await redis.config_set("lua-time-limit", limit or 5_000)
+    assert isinstance(error, BusyError)
+    assert await source.look() == before
+
+
+async def first_error(source: Server) -> SourceError:
+    """Look until that fails."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await source.look()
+            except SourceError as error:
+                return error
 
 
 async def test_a_missing_stream_or_group_and_another_type_are_told_apart(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+Name = str | bytes
 Fields = list[bytes]
 """Names and values in turn, in the order of the XADD, duplicates kept."""
 
@@ -25,37 +26,37 @@ class Held:
     deliveries: int
 
 
-async def pending(redis: Redis, stream: str, group: str) -> list[Held]:
+async def pending(redis: Redis, stream: Name, group: Name) -> list[Held]:
     """The whole pending entries list."""
     rows = await redis.execute_command("XPENDING", stream, group, "-", "+", 10_000)
     return [Held(*row) for row in rows]
 
 
-async def entries(redis: Redis, stream: str) -> list[tuple[bytes, Fields]]:
+async def entries(redis: Redis, stream: Name) -> list[tuple[bytes, Fields]]:
     """All entries of a stream."""
     rows = await redis.execute_command("XRANGE", stream, "-", "+")
     return [(entry_id, fields) for entry_id, fields in rows]
 
 
-async def consumers(redis: Redis, stream: str, group: str) -> set[bytes]:
+async def consumers(redis: Redis, stream: Name, group: Name) -> set[bytes]:
     """The names of a group's consumers."""
     rows = await redis.execute_command("XINFO", "CONSUMERS", stream, group)
     return {dict(zip(row[::2], row[1::2], strict=True))[b"name"] for row in rows}
 
 
-async def state(redis: Redis, stream: str, group: str) -> object:
+async def state(redis: Redis, stream: Name, group: Name) -> object:
     """All of a stream and a group that a write could change, for comparison."""
     held = [(row.id, row.consumer, row.deliveries) for row in await pending(redis, stream, group)]
     return await entries(redis, stream), held, await consumers(redis, stream, group)
 
 
-async def add(redis: Redis, stream: str, *fields: str | bytes) -> bytes:
+async def add(redis: Redis, stream: Name, *fields: Name) -> bytes:
     """Add an entry; its ID."""
     entry_id: bytes = await redis.execute_command("XADD", stream, "*", *fields)
     return entry_id
 
 
-async def read(redis: Redis, stream: str, group: str, consumer: str) -> list[bytes]:
+async def read(redis: Redis, stream: Name, group: Name, consumer: Name) -> list[bytes]:
     """Read all new entries as a consumer; their IDs."""
     reply = await redis.execute_command(
         *("XREADGROUP", "GROUP", group, consumer, "COUNT", 10_000, "STREAMS", stream, ">")
@@ -67,10 +68,10 @@ async def leave_pending(
     redis: Redis,
     count: int = 3,
     *,
-    stream: str = "orders",
-    group: str = "billing",
-    consumer: str = "dead",
-    payloads: Sequence[Sequence[str | bytes]] = (),
+    stream: Name = "orders",
+    group: Name = "billing",
+    consumer: Name = "dead",
+    payloads: Sequence[Sequence[Name]] = (),
 ) -> list[bytes]:
     """Entries that a consumer was given and did not acknowledge; their IDs."""
     await redis.execute_command("XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
@@ -79,11 +80,18 @@ async def leave_pending(
     return await read(redis, stream, group, consumer)
 
 
-async def work_elsewhere(redis: Redis, stream: str, group: str, consumer: str) -> None:
+async def work_elsewhere(redis: Redis, stream: Name, group: Name, consumer: Name) -> None:
     """Another consumer of the group gets an entry of its own, and acknowledges it."""
     await add(redis, stream, "n", "elsewhere")
     [entry_id] = await read(redis, stream, group, consumer)
     await redis.execute_command("XACK", stream, group, entry_id)
+
+
+async def commands_run(redis: Redis) -> set[str]:
+    """The names of all commands that the server ran since CONFIG RESETSTAT."""
+    told: bytes = await redis.execute_command("INFO", "commandstats")
+    lines = [line.partition(":")[0] for line in told.decode().splitlines() if ":" in line]
+    return {line.removeprefix("cmdstat_").partition("|")[0] for line in lines}
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:

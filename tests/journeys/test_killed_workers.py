@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.model.verdict import Thresholds
-from streamtop.settings import Settings
 from tests.journeys.asking import consumers, entries, pending, work_elsewhere
 from tests.journeys.work import (
     GROUP,
@@ -29,10 +28,6 @@ AT_ONCE = Thresholds(stuck_ms=200, gone_ms=200)
 """Trouble is seen after a fifth of a second."""
 
 
-def watching(url: str) -> Settings:
-    return Settings(url, interval=0.1, limits=AT_ONCE)
-
-
 @pytest.mark.parametrize("was_killed", [faststream_was_killed, reliable_worker_was_killed])
 async def test_what_a_killed_worker_left_is_seen_stuck_claimed_and_acknowledged(
     was_killed: Callable[[Redis, str], Awaitable[int]], every_server: Running, any_redis: Redis
@@ -44,7 +39,7 @@ async def test_what_a_killed_worker_left_is_seen_stuck_claimed_and_acknowledged(
     before = await entries(redis, STREAM)
     assert [(row.consumer, row.deliveries) for row in left] == [(b"1", 1)] * count
 
-    async with dashboard(every_server.url, settings=watching(every_server.url)) as at:
+    async with dashboard(every_server.url, limits=AT_ONCE) as at:
         await at.go_to_pending(STREAM, count)
         await see_them_stuck(at)
         assert at.ids == [row.id for row in left]

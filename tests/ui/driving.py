@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Static
 
 from streamtop.gateway.connect import connect
+from streamtop.model.verdict import Thresholds
 from streamtop.settings import Settings
 from streamtop.ui.app import StreamtopApp
 from streamtop.ui.dialogs.confirm import Confirm
@@ -88,6 +89,11 @@ class Dashboard:
         return {row.entry.consumer for row in self.screen.pending.rows}
 
     @property
+    def idle_ms(self) -> int:
+        """The least idle time of the pending entries that are shown."""
+        return min((row.entry.idle_ms for row in self.screen.pending.rows), default=0)
+
+    @property
     def marked(self) -> set[bytes]:
         """The IDs of the marked pending entries."""
         return {bytes(entry_id) for entry_id in self.screen.pending.marked}
@@ -110,17 +116,18 @@ class Dashboard:
         await self.until(lambda: self.app.snapshot is not seen)
 
     async def go_to_pending(self, stream: str, count: int) -> None:
-        """Select a stream by the filter and go to the pending entries of its first group."""
-        await self.until(lambda: self.screen.streams.select(stream) or self._is_shown(stream))
-        await self.press("1", "slash", *stream, "enter")
-        await self.until(lambda: self.screen.stream is not None)
-        assert self.screen.stream is not None
-        assert self.screen.stream.name == stream
+        """Select a stream, by the filter unless it is selected, and go to what is pending."""
+        await self.until(lambda: any(r.stream.name == stream for r in self.screen.streams.rows))
+        if self.stream != stream:
+            await self.press("1", "slash", *stream, "enter")
+        await self.until(lambda: self.stream == stream)
         await self.press("4")
-        await self.until(lambda: len(self.screen.pending.rows) == count)
+        await self.until(lambda: len(self.ids) == count)
 
-    def _is_shown(self, stream: str) -> bool:
-        return any(row.stream.name == stream for row in self.screen.streams.rows)
+    @property
+    def stream(self) -> str | None:
+        """The name of the selected stream."""
+        return None if self.screen.stream is None else self.screen.stream.name
 
     async def answer(self, key: str) -> None:
         """Wait for the question, and press a key."""
@@ -130,10 +137,14 @@ class Dashboard:
 
 @asynccontextmanager
 async def dashboard(
-    url: str, *, size: tuple[int, int] = WIDE, read_only: bool = False, settings: Settings | None = None
+    url: str,
+    *,
+    size: tuple[int, int] = WIDE,
+    read_only: bool = False,
+    limits: Thresholds | None = None,
 ) -> AsyncIterator[Dashboard]:
-    """The app over the server at that URL, as `streamtop URL --interval 0.1` opens it."""
-    chosen = settings or Settings(url, interval=0.1, read_only=read_only)
+    """The app over the server at that URL, as `streamtop URL --interval 0.2` opens it."""
+    chosen = Settings(url, interval=0.2, read_only=read_only, limits=limits or Thresholds())
 
     async def connected() -> Source:
         return await connect(chosen.url, match=chosen.match, read_only=chosen.read_only)

@@ -9,11 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, OptionList
+from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from streamtop.model.order import matches
 from streamtop.model.text import printable
+from streamtop.ui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ class Choose(ModalScreen[Choice | None]):
         Binding("escape", "dismiss(None)", "Leave"),
         Binding("down", "move(1)", "Next", show=False, priority=True),
         Binding("up", "move(-1)", "Previous", show=False, priority=True),
+        Binding("enter", "take", "Choose", show=False, priority=True),
     ]
 
     def __init__(
@@ -72,10 +74,17 @@ class Choose(ModalScreen[Choice | None]):
         with VerticalGroup(id="dialog"):
             yield Label(self.heading, id="question", markup=False)
             yield Input(placeholder=f"type to narrow, or name {self.new}", id="name")
-            yield OptionList(id="names", markup=False)
+            names = OptionList(id="names", markup=False)
+            names.can_focus = False
+            yield names
             if self.tick is not None:
-                yield Checkbox(Content(self.tick), id="tick")
-            yield Label("Enter chooses   Escape leaves", classes="hint", markup=False)
+                yield Tick(Content(self.tick), id="tick")
+            yield Label(self._hint, classes="hint", markup=False)
+
+    @property
+    def _hint(self) -> str:
+        tick = "" if self.tick is None else "Tab, then space, ticks the box   "
+        return f"{tick}Enter chooses   Escape leaves"
 
     def on_mount(self) -> None:
         self._narrow("")
@@ -98,6 +107,7 @@ class Choose(ModalScreen[Choice | None]):
             options.add_option(Option(told, id=f"+{needle}"))
         at = next((i for i, each in enumerate(found) if each.name == (needle or self.preset)), 0)
         options.highlighted = at if options.option_count else None
+        options.styles.height = max(1, min(options.option_count, self.app.size.height // 3))
 
     def action_move(self, by: int) -> None:
         """Move through the names while typing."""
@@ -106,8 +116,7 @@ class Choose(ModalScreen[Choice | None]):
             now = -1 if options.highlighted is None else options.highlighted
             options.highlighted = max(0, min(options.option_count - 1, now + by))
 
-    @on(Input.Submitted)
-    def take(self) -> None:
+    def action_take(self) -> None:
         """Choose the highlighted name."""
         options = self.query_one(OptionList)
         if options.highlighted is not None:
@@ -120,5 +129,5 @@ class Choose(ModalScreen[Choice | None]):
 
     def _choose(self, option: Option) -> None:
         option_id = option.id or ""
-        ticked = self.tick is not None and self.query_one(Checkbox).value
+        ticked = self.tick is not None and self.query_one(Tick).value
         self.dismiss(Choice(option_id[1:], option_id.startswith("+"), ticked))

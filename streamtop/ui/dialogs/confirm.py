@@ -43,10 +43,10 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
             yield Label(self.operation.question, id="question", markup=False)
-            for sentence in self.operation.consequences:
-                yield Label(sentence, classes="consequence", markup=False)
-            with VerticalScroll(id="commands", can_focus=False):
-                yield Static(id="lines", markup=False)
+            with VerticalScroll(id="body", can_focus=False):
+                for sentence in self.operation.consequences:
+                    yield Label(sentence, classes="consequence", markup=False)
+                yield Static(id="commands", classes="framed", markup=False)
             with HorizontalGroup(id="buttons"):
                 yield Button("No (n)", id="no", compact=True)
                 yield Button(
@@ -63,16 +63,17 @@ class Confirm(ModalScreen[bool]):
         """The commands as they would be sent now: idle times grow while the question stands."""
         commands = self.operation.commands(time.monotonic())
         number = "1 command" if len(commands) == 1 else f"{len(commands):,} commands"
-        self.query_one("#commands").border_title = f"{number}, exactly"
-        self.query_one("#lines", Static).update(_as_lines(commands))
+        shown = self.query_one("#commands", Static)
+        shown.border_title = f"{number}, exactly"
+        shown.update(_as_lines(commands))
 
     def action_answer(self, yes: bool) -> None:
         """Be dismissed with the answer."""
         self.dismiss(yes)
 
     def action_scroll(self, by: int) -> None:
-        """Scroll the commands."""
-        self.query_one("#commands").scroll_relative(y=by, animate=False)
+        """Scroll what is said and the commands."""
+        self.query_one("#body").scroll_relative(y=by, animate=False)
 
     @on(Button.Pressed)
     def answer(self, event: Button.Pressed) -> None:

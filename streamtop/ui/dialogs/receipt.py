@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalGroup, VerticalScroll
+from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
@@ -42,11 +42,12 @@ class ShowReceipt(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
             yield Label(f"{self.receipt.verb}: {self.receipt}", id="question", markup=False)
-            if self.receipt.note:
-                yield Label(self.receipt.note, classes="consequence", markup=False)
-            with VerticalScroll(id="outcomes", can_focus=False):
-                yield Static(self._outcomes(), id="lines", markup=False)
-            yield Button("Close", id="close", compact=True)
+            with VerticalScroll(id="body", can_focus=False):
+                if self.receipt.note:
+                    yield Label(self.receipt.note, classes="consequence", markup=False)
+                yield Static(self._outcomes(), id="outcomes", classes="framed", markup=False)
+            with HorizontalGroup(id="buttons"):
+                yield Button("Close", id="close", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#dialog").border_title = "What was done"
@@ -56,7 +57,7 @@ class ShowReceipt(ModalScreen[None]):
 
     def action_scroll(self, by: int) -> None:
         """Scroll the outcomes."""
-        self.query_one("#outcomes").scroll_relative(y=by, animate=False)
+        self.query_one("#body").scroll_relative(y=by, animate=False)
 
     def _outcomes(self) -> Content:
         ordered = sorted(self.receipt.outcomes, key=lambda each: _FIRST.index(each.outcome))

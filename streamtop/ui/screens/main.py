@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input
 
 from streamtop.source import SourceError
 from streamtop.ui import rows
@@ -22,13 +22,17 @@ from streamtop.ui.widgets.header import Header
 from streamtop.ui.widgets.livetable import LiveTable
 from streamtop.ui.widgets.panebar import PANES, PaneBar
 from streamtop.ui.widgets.pending import PendingTable
+from streamtop.ui.widgets.reasons import Reasons
 from streamtop.ui.widgets.streams import StreamTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from streamtop.model.ids import EntryId
     from streamtop.model.rates import History
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.model.verdict import Thresholds
@@ -83,7 +87,7 @@ class MainScreen(Screen[None]):
         with Horizontal(id="middle"):
             yield GroupTable(id="groups")
             yield ConsumerTable(id="consumers")
-        yield Static(id="reasons", markup=False)
+        yield Reasons()
         with Horizontal(id="lower"):
             yield PendingTable(id="pending")
             yield EntryTable(id="entries")
@@ -105,6 +109,16 @@ class MainScreen(Screen[None]):
         self.query_one("#filter").display = False
         self.lay_out()
         self.streams.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that do nothing here are not in the footer."""
+        if action == "faults" and self.current != "streams":
+            return False
+        if action == "zoom" and self.one_pane and not self.zoomed:
+            return False
+        if action == "filter" and self.current == "detail":
+            return False
+        return super().check_action(action, parameters)
 
     # Which panes are shown
 
@@ -141,6 +155,7 @@ class MainScreen(Screen[None]):
         bar.display = one
         bar.current = self.current
         self.set_class(one, "-one-pane")
+        self.query_one(Footer).compact = self.app.size.width < LEAST_WIDTH
 
     def on_resize(self) -> None:
         self.lay_out()
@@ -153,6 +168,7 @@ class MainScreen(Screen[None]):
         if event.widget.id in PANES and event.widget.id != self.current:
             self.current = event.widget.id
             self.lay_out()
+            self.refresh_bindings()
             self.show_entry()
 
     def action_go(self, pane: str) -> None:
@@ -298,7 +314,7 @@ class MainScreen(Screen[None]):
         self.lay_out()
         self.pending.show(stream, group)
         self.entries.show(stream, snapshot.time_ms)
-        self._show_reasons()
+        self.query_one(Reasons).show(stream, self.groups.selected)
         bar = self.query_one(PaneBar)
         bar.path = tuple(each.name for each in (stream, group) if each is not None)
         self.show_entry()
@@ -307,21 +323,6 @@ class MainScreen(Screen[None]):
         if self.faults_only:
             return "No trouble: f shows all streams."
         return "No streams here." if snapshot.complete else "No streams yet; still scanning…"
-
-    def _show_reasons(self) -> None:
-        """Say what is wrong with the selected group, or how its lag is known."""
-        row = self.groups.selected
-        line = self.query_one("#reasons", Static)
-        if self.stream is not None and self.stream.error is not None:
-            line.update(Content.styled(self.stream.error, "$text-error"))
-        elif row is None:
-            line.update("")
-        elif row.verdict.reasons:
-            told = [Content.styled(f"{row.verdict.kind}: ", "bold $text-error")]
-            told.append(Content(" ".join(row.verdict.reasons)))
-            line.update(Content("").join(told))
-        else:
-            line.update(Content.styled(f"lag: {row.group.lag.because}", "$foreground 60%"))
 
     # One entry
 
@@ -363,6 +364,11 @@ class MainScreen(Screen[None]):
             self.detail.say(f"Entry {row.entry.id} is no longer in the stream.")
         else:
             self.detail.show(entry, self.snapshot.time_ms if self.snapshot else None)
+
+    def unmark(self, ids: Sequence[EntryId]) -> None:
+        """Remove the marks of these entries: something was done about them."""
+        self.pending.unmark(ids)
+        self.entries.unmark(ids)
 
     # Filter
 

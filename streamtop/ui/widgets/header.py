@@ -35,6 +35,22 @@ class Standing:
     read_only: bool = False
 
 
+_NARROWING = (
+    (0, 0),
+    (0, 1),
+    (1, 1),
+    (1, 2),
+    (2, 2),
+    (2, 3),
+    (2, 4),
+    (3, 3),
+    (3, 4),
+    (9, 4),
+    (9, 9),
+)
+"""The ranks from which on the parts left and right are kept, the roomiest first."""
+
+
 class Header(Widget):
     """One line; what matters least is left out first when the terminal narrows."""
 
@@ -44,16 +60,7 @@ class Header(Widget):
         """The line, in exactly the width there is."""
         room = self.size.width - 2
         left, right = self._left(), self._right()
-        for drop_left, drop_right in (
-            (0, 0),
-            (0, 1),
-            (1, 1),
-            (1, 2),
-            (2, 2),
-            (2, 3),
-            (3, 9),
-            (9, 9),
-        ):
+        for drop_left, drop_right in _NARROWING:
             parts = [part for rank, part in left if rank >= drop_left]
             ends = [part for rank, part in right if rank >= drop_right]
             line_left, line_right = Content("  ").join(parts), Content("  ").join(ends)

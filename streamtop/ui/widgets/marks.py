@@ -10,6 +10,8 @@ from streamtop.ui.text import Cell
 from streamtop.ui.widgets.livetable import LiveTable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamtop.model.ids import EntryId
 
 RowT = TypeVar("RowT")
@@ -81,6 +83,12 @@ class MarkedTable(LiveTable[RowT]):
     def action_unmark(self) -> None:
         """Remove all marks."""
         self.marked.clear()
+        self.marks_changed()
+
+    def unmark(self, ids: Iterable[EntryId]) -> None:
+        """Remove the marks of these entries: something was done about them."""
+        for entry_id in ids:
+            self.marked.pop(entry_id, None)
         self.marks_changed()
 
     def marks_changed(self) -> None:

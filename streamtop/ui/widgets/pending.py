@@ -130,9 +130,10 @@ class PendingTable(LoadingTable[PendingRow]):
         if self.group is None:
             return ""
         marked = f"{len(self.marked):,} marked ─ " if self.marked else ""
-        if len(self.rows) == self.group.pending:
-            return f"{marked}{len(self.rows):,}"
-        return f"{marked}{len(self.rows):,} of {self.group.pending:,}"
+        all_loaded = not self._more and self._begin[-1] is None
+        total = len(self.data) if all_loaded else max(self.group.pending, len(self.data))
+        shown = f"{len(self.rows):,}"
+        return marked + (shown if len(self.rows) == total else f"{shown} of {total:,}")
 
     # What the screen tells it
 

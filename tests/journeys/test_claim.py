@@ -1,0 +1,191 @@
+"""Entries are claimed by keys, and what moves meanwhile is left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.asking import consumers, entries, leave_pending, pending, read, state
+from tests.ui.driving import dashboard
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from tests.servers import Running
+
+SEEN_IDLE_MS = 50
+"""An entry that was idle for so long when it was seen is never taken for a younger one."""
+
+
+async def test_a_new_name_that_was_typed_becomes_a_consumer(
+    a_server: Running, redis: Redis
+) -> None:
+    [first, second, third] = await leave_pending(redis)
+
+    async with dashboard(a_server.url) as at:
+        await at.go_to_pending("orders", 3)
+        await at.press("down", "space", "space", "c", *"Zoë 2", "enter")
+        await at.until(lambda: at.asks)
+        assert "Zoë 2 is new in this group" in at.said
+        await at.press("y")
+        await at.until(lambda: at.tells)
+        assert "2 done" in at.said
+
+    held = [
+        (row.id, row.consumer, row.deliveries) for row in await pending(redis, "orders", "billing")
+    ]
+    spare = "Zoë 2".encode()
+    assert held == [(first, b"dead", 1), (second, spare, 1), (third, spare, 1)]
+
+
+async def test_a_consumer_is_chosen_by_arrows_from_those_there_are(
+    a_server: Running, redis: Redis
+) -> None:
+    await leave_pending(redis)
+    for name in ("alice", "bob"):
+        await redis.execute_command("XGROUP", "CREATECONSUMER", "orders", "billing", name)
+
+    async with dashboard(a_server.url) as at:
+        await at.go_to_pending("orders", 3)
+        await at.press("asterisk", "c", "down", "down", "up", "enter")
+        await at.answer("y")
+        await at.until(lambda: at.tells)
+
+    held = await pending(redis, "orders", "billing")
+    assert {row.consumer for row in held} == {b"bob"} or {row.consumer for row in held} == {b"bob"}
+
+
+async def _claimed(redis: Redis, entry_id: bytes) -> None:
+    await redis.execute_command("XCLAIM", "orders", "billing", "thief", 0, entry_id)
+
+
+async def _read_again(redis: Redis, entry_id: bytes) -> None:
+    await redis.execute_command("XCLAIM", "orders", "billing", "dead", 0, entry_id)
+
+
+async def _acknowledged(redis: Redis, entry_id: bytes) -> None:
+    await redis.execute_command("XACK", "orders", "billing", entry_id)
+
+
+MEANWHILE = {
+    _claimed: "skipped: it moved to thief meanwhile",
+    _read_again: "skipped: dead was given it again meanwhile",
+    _acknowledged: "skipped: it is no longer pending",
+}
+
+
+@pytest.mark.parametrize("happens", MEANWHILE)
+async def test_an_entry_that_moves_while_the_question_stands_is_left_alone(
+    happens: object, every_server: Running, any_redis: Redis
+) -> None:
+    redis = any_redis
+    [entry_id] = await leave_pending(redis, 1)
+
+    async with dashboard(every_server.url) as at:
+        await at.go_to_pending("orders", 1)
+        await at.until(lambda: at.idle_ms > SEEN_IDLE_MS)
+        await at.press("c", *"late", "enter")
+        await at.until(lambda: at.asks)
+
+        for move, told in MEANWHILE.items():
+            if move is happens:
+                await move(redis, entry_id)
+                expected = told
+        after = await state(redis, "orders", "billing")
+        await at.press("y")
+        await at.until(lambda: at.tells)
+        assert "1 skipped" in at.said
+        assert f"{entry_id.decode()}  {expected}" in at.said
+
+    assert await state(redis, "orders", "billing") == after
+    assert b"late" not in await consumers(redis, "orders", "billing")
+
+
+async def test_of_several_entries_only_the_moved_one_is_left_alone(
+    a_server: Running, redis: Redis
+) -> None:
+    [first, second, third] = await leave_pending(redis)
+
+    async with dashboard(a_server.url) as at:
+        await at.go_to_pending("orders", 3)
+        await at.until(lambda: at.idle_ms > SEEN_IDLE_MS)
+        await at.press("asterisk", "c", *"late", "enter")
+        await at.until(lambda: at.asks)
+        await _claimed(redis, second)
+        await at.press("y")
+        await at.until(lambda: at.tells)
+        assert "2 done, 1 skipped" in at.said
+
+    held = [(row.id, row.consumer) for row in await pending(redis, "orders", "billing")]
+    assert held == [(first, b"late"), (second, b"thief"), (third, b"late")]
+
+
+async def test_an_entry_that_was_deleted_is_said_to_be_gone_and_can_be_acknowledged(
+    a_server: Running, redis: Redis
+) -> None:
+    [first, second] = await leave_pending(redis, 2)
+    await redis.execute_command("XDEL", "orders", first)
+
+    async with dashboard(a_server.url) as at:
+        await at.go_to_pending("orders", 2)
+        rows = at.screen.pending
+        await at.until(lambda: rows.rows[0].payload is not None and rows.rows[0].payload.gone)
+        await at.press("a")
+        await at.answer("y")
+        await at.until(lambda: at.ids == [second])
+
+    assert [row.id for row in await pending(redis, "orders", "billing")] == [second]
+
+
+async def test_names_of_any_bytes_are_claimed_and_acknowledged(
+    a_server: Running, redis: Redis
+) -> None:
+    stream, group, consumer = b"caf\xe9 [/b]", b"\xff \x1b[31m", b"d\xe9ad\n"
+    ids = await leave_pending(redis, 2, stream=stream, group=group, consumer=consumer)
+
+    async with dashboard(a_server.url) as at:
+        await at.until(lambda: at.screen.group is not None)
+        await at.press("4")
+        await at.until(lambda: at.ids == ids)
+        await at.press("asterisk", "c", "2", "enter")
+        await at.answer("y")
+        await at.until(lambda: at.tells)
+        assert [row.consumer for row in await pending(redis, stream, group)] == [b"2", b"2"]
+
+        await at.press("escape", "a")
+        await at.answer("y")
+        await at.until(lambda: at.tells)
+
+    assert await pending(redis, stream, group) == []
+
+
+async def test_the_operator_goes_to_the_right_stream_and_group_by_filter_and_arrows(
+    a_server: Running, redis: Redis
+) -> None:
+    for stream in ("orders", "payments", "signups"):
+        await leave_pending(redis, 1, stream=stream, group="a")
+        await redis.execute_command("XGROUP", "CREATE", stream, "b", "0")
+        await read(redis, stream, "b", "dead")
+    before = [await state(redis, stream, group) for stream, group in _others()]
+
+    async with dashboard(a_server.url) as at:
+        await at.until(lambda: len(at.screen.streams.rows) == 3)
+        await at.press("slash", *"paym", "enter", "enter")
+        await at.until(lambda: at.screen.current == "groups" and at.stream == "payments")
+        await at.press("down")
+        await at.until(lambda: at.screen.group is not None and at.screen.group.name == "b")
+        await at.press("4")
+        await at.until(lambda: len(at.ids) == 1)
+        await at.press("a")
+        await at.answer("y")
+        await at.until(lambda: not at.ids)
+
+    assert await pending(redis, "payments", "b") == []
+    assert [await state(redis, stream, group) for stream, group in _others()] == before
+    assert len(await entries(redis, "payments")) == 1
+
+
+def _others() -> list[tuple[str, str]]:
+    every = [(stream, group) for stream in ("orders", "payments", "signups") for group in "ab"]
+    return [pair for pair in every if pair != ("payments", "b")]

@@ -1,0 +1,69 @@
+"""The server goes and comes back while the dashboard runs."""
+
+from __future__ import annotations
+
+import subprocess
+
+from redis.asyncio import Redis
+
+from tests import servers
+from tests.conftest import named
+from tests.journeys.asking import leave_pending, pending
+from tests.ui.driving import dashboard
+
+
+def client_of(server: servers.Running) -> Redis:
+    """A raw client."""
+    redis = Redis.from_url(server.url, protocol=2)
+    redis.response_callbacks.clear()
+    return redis
+
+
+async def test_after_a_restart_of_the_server_the_dashboard_is_live_again_and_claims() -> None:
+    with servers.running(named("valkey")) as server:
+        async with client_of(server) as redis:
+            ids = await leave_pending(redis, 2)
+            await redis.execute_command("SAVE")
+
+        async with dashboard(server.url) as at:
+            await at.go_to_pending("orders", 2)
+            server.process.kill()
+            server.process.wait()
+            await at.until(lambda: bool(at.app.failure))
+            seen = at.app.snapshot
+            assert seen is not None
+            assert at.ids == ids
+
+            with subprocess.Popen(server.process.args, stdout=subprocess.DEVNULL) as again:
+                try:
+                    await at.until(lambda: not at.app.failure and at.app.snapshot is not seen)
+                    await at.press("asterisk", "c", *"spare", "enter")
+                    await at.answer("y")
+                    await at.until(lambda: at.tells)
+                    assert "2 done" in at.said
+                    async with client_of(server) as redis:
+                        held = await pending(redis, "orders", "billing")
+                finally:
+                    again.kill()
+
+    assert [(row.id, row.consumer, row.deliveries) for row in held] == [
+        (entry_id, b"spare", 1) for entry_id in ids
+    ]
+
+
+async def test_while_the_server_is_away_an_operation_says_that_it_was_not_done() -> None:
+    with servers.running(named("valkey")) as server:
+        async with client_of(server) as redis:
+            await leave_pending(redis, 1)
+
+        async with dashboard(server.url) as at:
+            await at.go_to_pending("orders", 1)
+            await at.press("a")
+            await at.until(lambda: at.asks)
+            server.process.kill()
+            server.process.wait()
+            await at.until(lambda: bool(at.app.failure))
+            await at.press("y")
+            await at.until(lambda: at.app.screen is at.screen)
+            assert not at.tells
+            assert at.app.failure
