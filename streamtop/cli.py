@@ -154,8 +154,12 @@ def _connector(settings: Settings) -> Callable[[], Awaitable[Source]]:
     """What connects, once the first frame was painted: redis is imported only then."""
 
     async def connected() -> Source:
+        import gc
+
         from streamtop.gateway.connect import connect
 
+        gc.freeze()  # what is imported by now stays: no collection need walk it again
+        gc.set_threshold(50_000, 20, 100)
         return await connect(settings.url, match=settings.match, read_only=settings.read_only)
 
     return connected

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import codecs
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +20,9 @@ SHOWN = 32_768
 """Bytes of one value that are shown, at most."""
 _SUMMARY = 400
 _PRETTY = 4 * SHOWN
+_DEEPEST = 50
+"""Levels of JSON that are laid out, at most: each indents all that is in it."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _json = msgspec.json.Decoder()
 
 
@@ -71,29 +76,49 @@ def _faststream(fields: Fields) -> faststream.Message | None:
 def _line(value: bytes) -> str:
     """A value on one line; JSON without its white space."""
     if value[:1] in b"{[" and len(value) <= _PRETTY and b"\n" in value:
-        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+        with suppress(ValueError, RecursionError):
             value = msgspec.json.encode(_json.decode(value))
     return printable_bytes(value[:_SUMMARY])
 
 
 def _part(title: str, value: bytes, note: str = "") -> Part:
-    left_out = len(value) - SHOWN
-    if value[:1] in b"{[" and value and len(value) <= _PRETTY:
-        try:
-            pretty = msgspec.json.format(value, indent=2)
-            _json.decode(value)
-        except (msgspec.DecodeError, RecursionError):
-            pass
-        else:
-            text = "\n".join(map(printable, pretty.decode("utf-8", "surrogateescape").split("\n")))
-            return Part(
-                title, text[:SHOWN], "json", _cut_note(note, len(text) - SHOWN, "characters")
-            )
+    pretty = _laid_out(value)
+    if pretty is not None:
+        left_out = _cut_note(note, len(pretty) - SHOWN, "characters")
+        return Part(title, pretty[:SHOWN], "json", left_out)
+    shown = value[:SHOWN]
     try:
-        lines = value[:SHOWN].decode("utf-8").splitlines()
+        # What was cut in the middle of a character lacks only that character.
+        text = codecs.getincrementaldecoder("utf-8")().decode(shown, final=shown is value)
     except UnicodeDecodeError:
-        lines = [printable_bytes(value[:SHOWN])]
-    return Part(title, "\n".join(map(printable, lines)), "text", _cut_note(note, left_out, "bytes"))
+        lines = [printable_bytes(shown)]
+    else:
+        lines = list(map(printable, text.splitlines()))
+    return Part(title, "\n".join(lines), "text", _cut_note(note, len(value) - SHOWN, "bytes"))
+
+
+def _laid_out(value: bytes) -> str | None:
+    """A JSON object or array with a line for each value; `None` if it is none, or too large."""
+    if not value or value[:1] not in b"{[" or len(value) > _PRETTY or _depth(value) > _DEEPEST:
+        return None
+    try:
+        _json.decode(value)
+        pretty = msgspec.json.format(value, indent=2).decode()
+    except (ValueError, RecursionError):
+        return None
+    return "\n".join(map(printable, pretty.split("\n")))
+
+
+def _depth(value: bytes) -> int:
+    """How deep brackets are nested at most; those in strings count too."""
+    depth = deepest = 0
+    for bracket in value.translate(None, delete=_NO_BRACKETS):
+        if bracket in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return deepest
 
 
 def _cut_note(note: str, left_out: int, unit: str) -> str:

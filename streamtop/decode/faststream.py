@@ -37,7 +37,7 @@ def parse(value: bytes) -> Message | None:
         return _binary(value)
     try:
         envelope = msgspec.json.decode(value, type=_Envelope)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return Message(envelope.data.encode(), tuple(envelope.headers.items()))
 

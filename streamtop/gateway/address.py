@@ -65,21 +65,16 @@ def parse(url: str) -> Address:
         raise ValueError(f"not a server URL; it begins with one of {SCHEMES}")
     rest, _, query = rest.partition("#")[0].partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
-    place, slash, path = rest.partition("/")
+    place, _, path = rest.partition("/")
     login, at, place = place.rpartition("@")
     if "@" in path and not at and scheme != "unix":
         raise ValueError(f"the URL has an @ after a /; {_HINT}")
     username, password = _login(login, options)
-    found = {name: text for name, text in options.items() if _wanted(name)}
     if scheme == "unix":
         if place or not path:
             raise ValueError("a unix URL names the path of a socket: unix:///run/redis.sock")
-        return Address(
-            path=unquote(slash + path),
-            db=_database(options.get("db", "")),
-            username=username,
-            password=password,
-        )
+        number = _database(options.get("db", ""))
+        return Address(path=unquote(f"/{path}"), db=number, username=username, password=password)
     service, db = _service_and_database(path) if scheme in _SENTINEL else (None, path)
     return Address(
         hosts=_hosts(place, scheme in _SENTINEL),
@@ -88,7 +83,7 @@ def parse(url: str) -> Address:
         db=_database(options.get("db") or db.strip("/")),
         username=username,
         password=password,
-        options=found,
+        options={name: text for name, text in options.items() if _wanted(name)},
     )
 
 

@@ -32,6 +32,7 @@ __all__ = ["connect", "redacted"]
 
 _TIMEOUT = 2.0
 """Seconds for each step of a connection."""
+_SECTIONS = b"server", b"replication", b"cluster"
 _WITHIN = 2.5
 """Seconds for a whole connection."""
 _SENTINEL_TIMEOUT = 1.0
@@ -44,8 +45,7 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
     Args:
         url: redis, rediss, valkey, valkeys, unix or redis+sentinel; the latter names the
             Sentinels and the service: redis+sentinel://host:26379,other/service/0.
-        match: Patterns of stream names as SCAN knows them; none for all streams. One
-            without any of `*?[]\` is the name of a stream.
+        match: Patterns for SCAN, or names without any of `*?[]\`; none for all streams.
         read_only: Whether `Server.write` refuses everything.
 
     Raises:
@@ -55,13 +55,11 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
     target = address.parse(url)
     where = redacted(url)
     dial, sentinel = _dialer(target)
-    within = _WITHIN + len(target.hosts) * _SENTINEL_TIMEOUT if sentinel else _WITHIN
+    within = _WITHIN + (len(target.hosts) * _SENTINEL_TIMEOUT if sentinel else 0)
     looks, details = (Wire(dial, where, connect_within=within) for _ in range(2))
     connected = False
     try:
-        answers = await looks.ask(
-            [(b"INFO", section) for section in (b"server", b"replication", b"cluster")]
-        )
+        answers = await looks.ask([(b"INFO", section) for section in _SECTIONS])
         for answer in answers:
             if isinstance(answer, NotLoggedInError | BusyError):
                 raise refused(answer, where)
@@ -71,11 +69,11 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
             await looks.close()
             if sentinel is not None:
                 await sentinel.aclose()
-    info = about.server_info(where, b"\r\n".join(a for a in answers if isinstance(a, bytes)))
+    text = b"\r\n".join(answer for answer in answers if isinstance(answer, bytes))
     return Server(
         looks,
         details,
-        info,
+        about.server_info(where, text),
         match=match,
         read_only=read_only,
         on_close=None if sentinel is None else sentinel.aclose,

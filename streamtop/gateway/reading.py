@@ -47,10 +47,10 @@ async def page(
 
     Args:
         wire: Over which to ask.
-        stream: The stream; a missing one has no entries.
+        stream: A missing one has no entries.
         direction: Which way to read, and the order of the result.
         beyond: Only entries further in that direction than this ID.
-        count: At most so many.
+        count: At most so many entries.
         max_bytes: Stop once so many bytes were received.
         guess: Bytes of some entries of the stream; `None` when nothing is known.
 
@@ -58,12 +58,10 @@ async def page(
         SourceError: If the stream cannot be read.
     """
     found: list[Entry] = []
-    size = 0
-    batch = _first_batch(guess)
+    size, batch = 0, _first_batch(guess)
     start = _start(direction, beyond)
     while start is not None and len(found) < count:
-        # One more than wanted tells whether the stream ends at this page.
-        batch = min(batch, count - len(found) + 1)
+        batch = min(batch, count - len(found) + 1)  # one more tells if the stream ends here
         rows = await _range(wire, stream, direction, start, batch)
         wanted = rows[: count - len(found)]
         found += wanted

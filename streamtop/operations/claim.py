@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.core import Outcome, Receipt, entries_in_words, held_in_words
+from streamtop.operations.core import Outcome, Receipt, entries_in_words, held_in_words, script
 from streamtop.source import SourceError
 
 if TYPE_CHECKING:
     from streamtop.model.entries import PendingEntry
     from streamtop.model.ids import EntryId
     from streamtop.source import Command, Reply, Source
-
-REMOVE_IF_EMPTY = files("streamtop.operations").joinpath("scripts/remove_if_empty.lua").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ class Claim:
     async def _remove_if_empty(self, source: Source) -> str | None:
         """Take back the consumer that the claim created, unless it holds anything."""
         command: Command = (
-            *(b"EVAL", REMOVE_IF_EMPTY, b"1", from_name(self.stream)),
+            *(b"EVAL", script("remove_if_empty"), b"1", from_name(self.stream)),
             *(from_name(self.group), from_name(self.consumer)),
         )
         try:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from streamtop.model.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +82,12 @@ class Operation(Protocol):
         """
 
 
+@cache
+def script(name: str) -> bytes:
+    """The text of one of our Lua scripts, as it is sent."""
+    return Path(__file__).with_name("scripts").joinpath(f"{name}.lua").read_bytes()
+
+
 def entries_in_words(count: int) -> str:
     """A number of entries.
 
@@ -89,8 +99,6 @@ def entries_in_words(count: int) -> str:
 
 def held_in_words(entries: Iterable[PendingEntry]) -> str:
     """Who holds these entries, the one with the most first: `w3 (40), w1 (2)`."""
-    from streamtop.model.text import printable
-
     held: dict[str, int] = {}
     for entry in entries:
         held[entry.consumer] = held.get(entry.consumer, 0) + 1

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import from_name, printable, printable_bytes
-from streamtop.operations.core import Outcome, Receipt, entries_in_words
+from streamtop.operations.core import Outcome, Receipt, entries_in_words, script
 from streamtop.source import SourceError
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
     from streamtop.source import Command, Reply, Source
-
-SCRIPT = files("streamtop.operations").joinpath("scripts/replay.lua").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,13 @@ class Replay:
 
     def commands(self, now: float) -> tuple[Command, ...]:
         """One EVAL of the replay script for each entry."""
-        head: Command = (b"EVAL", SCRIPT, b"2", from_name(self.stream), from_name(self.to))
+        head: Command = (
+            b"EVAL",
+            script("replay"),
+            b"2",
+            from_name(self.stream),
+            from_name(self.to),
+        )
         return tuple((*head, bytes(_id(entry)), *self._held(entry, now)) for entry in self.ordered)
 
     def _held(self, entry: PendingEntry | EntryId, now: float) -> Command:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 
 from streamtop.model.rates import History
 from streamtop.model.snapshot import Snapshot
@@ -19,17 +19,14 @@ from streamtop.operations import Claim, Replay
 from streamtop.polling import poll
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
-from streamtop.ui.dialogs.choose import Choose, Named
-from streamtop.ui.dialogs.confirm import Confirm
-from streamtop.ui.dialogs.receipt import ShowReceipt
 from streamtop.ui.messages import ClaimWanted, ReplayWanted, Wanted
-from streamtop.ui.palette import Names
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.header import Header, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.command import Provider
     from textual.screen import Screen
 
     from streamtop.operations import Operation, Receipt
@@ -42,12 +39,19 @@ UNREACHABLE = 3
 """The exit code when there was no first look."""
 
 
+def names_provider() -> type[Provider]:
+    """The palette's provider of names; imported when the palette is first opened."""
+    from streamtop.ui.palette import Names
+
+    return Names
+
+
 class StreamtopApp(App[None]):
     """The dashboard over one source."""
 
     TITLE = "streamtop"
     CSS_PATH = "streamtop.tcss"
-    COMMANDS: ClassVar = App.COMMANDS | {lambda: Names}
+    COMMANDS: ClassVar = App.COMMANDS | {names_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "p", "pause", "Pause", show=False, id="app.pause", tooltip="Stop looking, or go on"
@@ -58,12 +62,12 @@ class StreamtopApp(App[None]):
         Binding("q", "quit", "Quit", id="app.quit"),
     ]
 
-    snapshot: reactive[Snapshot | None] = reactive(None, always_update=True)
-    source: reactive[Source | None] = reactive(None)
-    failure: reactive[str] = reactive("")
+    snapshot: var[Snapshot | None] = var(None, always_update=True)
+    source: var[Source | None] = var(None)
+    failure: var[str] = var("")
     """Why the last look failed; empty when it did not."""
-    paused: reactive[bool] = reactive(False)
-    every: reactive[float] = reactive(1.0)
+    paused: var[bool] = var(False)
+    every: var[float] = var(1.0)
 
     def __init__(
         self, connect: Callable[[], Awaitable[Source]], settings: Settings, *, shown_url: str
@@ -209,6 +213,8 @@ class StreamtopApp(App[None]):
     @work(group="act")
     async def want_claim(self, wanted: ClaimWanted) -> None:
         """Ask for whom, then whether."""
+        from streamtop.ui.dialogs.choose import Choose, Named
+
         stream = self.snapshot.stream(wanted.stream) if self.snapshot else None
         group = stream.group(wanted.group) if stream else None
         consumers = group.consumers if group else ()
@@ -242,6 +248,8 @@ class StreamtopApp(App[None]):
     @work(group="act")
     async def want_replay(self, wanted: ReplayWanted) -> None:
         """Ask to where, then whether."""
+        from streamtop.ui.dialogs.choose import Choose, Named
+
         streams = self.snapshot.streams if self.snapshot else ()
         tick = None
         if wanted.group is not None:
@@ -262,6 +270,8 @@ class StreamtopApp(App[None]):
     @work(group="act")
     async def act(self, operation: Operation) -> None:
         """Ask; after a yes run the operation, tell what came of it, and look again."""
+        from streamtop.ui.dialogs.confirm import Confirm
+
         if self.source is None or not await self.push_screen_wait(Confirm(operation)):
             return
         running = asyncio.ensure_future(operation.run(self.source, time.monotonic()))
@@ -276,6 +286,8 @@ class StreamtopApp(App[None]):
 
     def tell(self, receipt: Receipt) -> None:
         """Show what was done: in passing when it was one entry and all went well."""
+        from streamtop.ui.dialogs.receipt import ShowReceipt
+
         if receipt.clean and len(receipt.outcomes) == 1:
             [outcome] = receipt.outcomes
             told = f"{outcome.id}: {outcome.reason or 'done'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,21 +26,26 @@ class Held:
     deliveries: int
 
 
+async def ask(redis: Redis, *words: Name | int) -> Any:
+    """The raw reply to one command."""
+    return await redis.execute_command(*words)  # type: ignore[no-untyped-call]
+
+
 async def pending(redis: Redis, stream: Name, group: Name) -> list[Held]:
     """The whole pending entries list."""
-    rows = await redis.execute_command("XPENDING", stream, group, "-", "+", 10_000)
+    rows = await ask(redis, "XPENDING", stream, group, "-", "+", 10_000)
     return [Held(*row) for row in rows]
 
 
 async def entries(redis: Redis, stream: Name) -> list[tuple[bytes, Fields]]:
     """All entries of a stream."""
-    rows = await redis.execute_command("XRANGE", stream, "-", "+")
+    rows = await ask(redis, "XRANGE", stream, "-", "+")
     return [(entry_id, fields) for entry_id, fields in rows]
 
 
 async def consumers(redis: Redis, stream: Name, group: Name) -> set[bytes]:
     """The names of a group's consumers."""
-    rows = await redis.execute_command("XINFO", "CONSUMERS", stream, group)
+    rows = await ask(redis, "XINFO", "CONSUMERS", stream, group)
     return {dict(zip(row[::2], row[1::2], strict=True))[b"name"] for row in rows}
 
 
@@ -52,14 +57,14 @@ async def state(redis: Redis, stream: Name, group: Name) -> object:
 
 async def add(redis: Redis, stream: Name, *fields: Name) -> bytes:
     """Add an entry; its ID."""
-    entry_id: bytes = await redis.execute_command("XADD", stream, "*", *fields)
+    entry_id: bytes = await ask(redis, "XADD", stream, "*", *fields)
     return entry_id
 
 
 async def read(redis: Redis, stream: Name, group: Name, consumer: Name) -> list[bytes]:
     """Read all new entries as a consumer; their IDs."""
-    reply = await redis.execute_command(
-        *("XREADGROUP", "GROUP", group, consumer, "COUNT", 10_000, "STREAMS", stream, ">")
+    reply = await ask(
+        redis, *("XREADGROUP", "GROUP", group, consumer, "COUNT", 10_000, "STREAMS", stream, ">")
     )
     return [entry_id for _, rows in reply or () for entry_id, _ in rows]
 
@@ -74,7 +79,7 @@ async def leave_pending(
     payloads: Sequence[Sequence[Name]] = (),
 ) -> list[bytes]:
     """Entries that a consumer was given and did not acknowledge; their IDs."""
-    await redis.execute_command("XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
+    await ask(redis, "XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
     for fields in payloads or [("n", str(number)) for number in range(count)]:
         await add(redis, stream, *fields)
     return await read(redis, stream, group, consumer)
@@ -84,12 +89,12 @@ async def work_elsewhere(redis: Redis, stream: Name, group: Name, consumer: Name
     """Another consumer of the group gets an entry of its own, and acknowledges it."""
     await add(redis, stream, "n", "elsewhere")
     [entry_id] = await read(redis, stream, group, consumer)
-    await redis.execute_command("XACK", stream, group, entry_id)
+    await ask(redis, "XACK", stream, group, entry_id)
 
 
 async def commands_run(redis: Redis) -> set[str]:
     """The names of all commands that the server ran since CONFIG RESETSTAT."""
-    told: bytes = await redis.execute_command("INFO", "commandstats")
+    told: bytes = await ask(redis, "INFO", "commandstats")
     lines = [line.partition(":")[0] for line in told.decode().splitlines() if ":" in line]
     return {line.removeprefix("cmdstat_").partition("|")[0] for line in lines}
 
@@ -97,5 +102,7 @@ async def commands_run(redis: Redis) -> set[str]:
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Return as soon as the condition holds."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while True:
+            if await condition():
+                return
             await asyncio.sleep(0.01)

@@ -58,7 +58,7 @@ async def test_what_a_killed_worker_left_is_seen_stuck_claimed_and_acknowledged(
 
         await at.press("escape")
         await at.until(lambda: at.holders == {"2"})
-        await at.press("U", "asterisk", "a")
+        await at.press("asterisk", "a")
         await at.answer("y")
         await at.until(lambda: at.tells)
         assert f"{count} done" in at.said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, entries, leave_pending, pending, read
+from tests.journeys.asking import add, ask, entries, leave_pending, pending, read
 from tests.ui.driving import dashboard
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ async def test_marked_entries_are_meant_by_id_when_the_list_changes_under_them(
         await at.press("down", "space", "down", "space")
         assert at.marked == {ids[1], ids[3]}
 
-        await redis.execute_command("XACK", "orders", "billing", ids[0])
+        await ask(redis, "XACK", "orders", "billing", ids[0])
         await add(redis, "orders", "n", "later")
         [later] = await read(redis, "orders", "billing", "other")
         await at.until(lambda: at.ids == [*ids[1:], later])
@@ -45,7 +45,7 @@ async def test_what_the_question_was_asked_for_is_done_though_the_marks_stay_beh
         await at.go_to_pending("orders", 2)
         await at.press("a")
         await at.until(lambda: at.asks)
-        await redis.execute_command("XACK", "orders", "billing", first)
+        await ask(redis, "XACK", "orders", "billing", first)
         await at.until(lambda: at.ids == [second])
         await at.press("y")
         await at.until(lambda: at.tells)

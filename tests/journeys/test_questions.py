@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.asking import commands_run, leave_pending, pending, state
+from tests.journeys.asking import ask, commands_run, leave_pending, pending, state
 from tests.ui.driving import Dashboard, dashboard
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def test_no_has_the_focus_and_without_a_yes_nothing_is_sent(
 ) -> None:
     await leave_pending(redis)
     before = await state(redis, "orders", "billing")
-    await redis.execute_command("CONFIG", "RESETSTAT")
+    await ask(redis, "CONFIG", "RESETSTAT")
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
@@ -49,7 +49,7 @@ async def test_escape_leaves_the_choice_of_a_consumer_or_stream(
     a_server: Running, redis: Redis
 ) -> None:
     await leave_pending(redis)
-    await redis.execute_command("CONFIG", "RESETSTAT")
+    await ask(redis, "CONFIG", "RESETSTAT")
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
@@ -83,7 +83,7 @@ async def test_the_question_lists_exactly_the_commands_that_are_sent(
 async def test_read_only_greys_the_keys_and_writes_nothing(a_server: Running, redis: Redis) -> None:
     await leave_pending(redis)
     before = await state(redis, "orders", "billing")
-    await redis.execute_command("CONFIG", "RESETSTAT")
+    await ask(redis, "CONFIG", "RESETSTAT")
 
     async with dashboard(a_server.url, read_only=True) as at:
         await at.go_to_pending("orders", 3)
@@ -107,7 +107,7 @@ async def test_the_keys_are_offered_where_there_is_something_to_do_them_to(
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
         await at.until(lambda: enabled(at) == {"a": True, "c": True, "r": True})
-        await redis.execute_command("XACK", "orders", "billing", *ids)
+        await ask(redis, "XACK", "orders", "billing", *ids)
         await at.until(lambda: not at.ids)
         await at.until(lambda: enabled(at) == {"a": False, "c": False, "r": False})
 
@@ -117,7 +117,8 @@ async def test_a_server_that_refuses_says_so_for_each_entry(
 ) -> None:
     await leave_pending(redis, 2)
     before = await state(redis, "orders", "billing")
-    await redis.execute_command(
+    await ask(
+        redis,
         *("ACL", "SETUSER", "onlooker", "on", ">pw", "~*"),
         *("-@all", "+@read", "+@connection", "+xinfo", "+xpending", "+scan", "+info", "+time"),
     )
@@ -131,7 +132,7 @@ async def test_a_server_that_refuses_says_so_for_each_entry(
             assert "2 failed" in at.said
             assert "pw" not in at.said
     finally:
-        await redis.execute_command("ACL", "DELUSER", "onlooker")
+        await ask(redis, "ACL", "DELUSER", "onlooker")
 
     assert await state(redis, "orders", "billing") == before
 
@@ -145,7 +146,7 @@ def enabled(at: Dashboard) -> dict[str, bool]:
 async def writes(redis: Redis) -> set[str]:
     """The commands run since CONFIG RESETSTAT that write, or could."""
     run = await commands_run(redis) - {"config"}
-    told = await redis.execute_command("COMMAND", "INFO", *sorted(run))
+    told = await ask(redis, "COMMAND", "INFO", *sorted(run))
     flags = {name: set(about[2]) for name, about in zip(sorted(run), told, strict=True)}
     may_write = {name for name, words in flags.items() if b"write" in words}
     return may_write | (run & {"eval", "evalsha", "fcall", "multi", "exec"})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
 from tests import servers
 from tests.conftest import named
-from tests.journeys.asking import leave_pending, pending
+from tests.journeys.asking import ask, leave_pending, pending
 from tests.ui.driving import dashboard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def client_of(server: servers.Running) -> Redis:
@@ -19,11 +24,21 @@ def client_of(server: servers.Running) -> Redis:
     return redis
 
 
+@contextmanager
+def started_again(server: servers.Running) -> Iterator[None]:
+    """The same server on the same socket, with what it had saved."""
+    with subprocess.Popen(server.process.args, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 async def test_after_a_restart_of_the_server_the_dashboard_is_live_again_and_claims() -> None:
     with servers.running(named("valkey")) as server:
         async with client_of(server) as redis:
             ids = await leave_pending(redis, 2)
-            await redis.execute_command("SAVE")
+            await ask(redis, "SAVE")
 
         async with dashboard(server.url) as at:
             await at.go_to_pending("orders", 2)
@@ -34,17 +49,14 @@ async def test_after_a_restart_of_the_server_the_dashboard_is_live_again_and_cla
             assert seen is not None
             assert at.ids == ids
 
-            with subprocess.Popen(server.process.args, stdout=subprocess.DEVNULL) as again:
-                try:
-                    await at.until(lambda: not at.app.failure and at.app.snapshot is not seen)
-                    await at.press("asterisk", "c", *"spare", "enter")
-                    await at.answer("y")
-                    await at.until(lambda: at.tells)
-                    assert "2 done" in at.said
-                    async with client_of(server) as redis:
-                        held = await pending(redis, "orders", "billing")
-                finally:
-                    again.kill()
+            with started_again(server):
+                await at.until(lambda: not at.app.failure and at.app.snapshot is not seen)
+                await at.press("asterisk", "c", *"spare", "enter")
+                await at.answer("y")
+                await at.until(lambda: at.tells)
+                assert "2 done" in at.said
+                async with client_of(server) as redis:
+                    held = await pending(redis, "orders", "billing")
 
     assert [(row.id, row.consumer, row.deliveries) for row in held] == [
         (entry_id, b"spare", 1) for entry_id in ids

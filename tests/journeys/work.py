@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, eventually
+from tests.journeys.asking import add, ask, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ async def kill_in_the_middle(redis: Redis, process: subprocess.Popen[bytes]) -> 
 
     async def in_the_middle() -> bool:
         assert process.poll() is None, "the worker ended by itself: see its output"
-        return bool(await redis.execute_command("EXISTS", "in the middle:1"))
+        return bool(await ask(redis, "EXISTS", "in the middle:1"))
 
     await eventually(in_the_middle)
     process.kill()

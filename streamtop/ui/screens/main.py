@@ -8,7 +8,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer, Input
 
@@ -65,11 +65,11 @@ class MainScreen(Screen[None]):
         Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
     ]
 
-    snapshot: reactive[Snapshot | None] = reactive(None, always_update=True)
-    source: reactive[Source | None] = reactive(None)
-    faults_only: reactive[bool] = reactive(False)
-    zoomed: reactive[bool] = reactive(False)
-    current: reactive[str] = reactive("streams")
+    snapshot: var[Snapshot | None] = var(None, always_update=True)
+    source: var[Source | None] = var(None)
+    faults_only: var[bool] = var(False)
+    zoomed: var[bool] = var(False)
+    current: var[str] = var("streams")
     """The pane that has, or last had, the focus."""
 
     def __init__(self, history: History, limits: Thresholds, *, read_only: bool) -> None:
@@ -140,22 +140,23 @@ class MainScreen(Screen[None]):
 
     def lay_out(self) -> None:
         """Show the panes for which there is room."""
-        one, shown = self.one_pane, {self.current, self.list_shown}
-        for pane in PANES:
-            is_list = pane in {"pending", "entries"}
-            visible = pane == self.current if one else not is_list or pane == self.list_shown
-            self.query_one(f"#{pane}").display = visible
-        self.query_one("#middle").display = not one or bool(shown & {"groups", "consumers"})
-        if one:
-            self.query_one("#middle").display = self.current in {"groups", "consumers"}
-            self.query_one("#lower").display = self.current in {"pending", "entries", "detail"}
-        else:
-            self.query_one("#lower").display = True
+        one = self.one_pane
+        visible = {self.current} if one else {*PANES} - {"pending", "entries"} | {self.list_shown}
         bar = self.query_one(PaneBar)
-        bar.display = one
         bar.current = self.current
+        self._display(bar, one)
+        self._display(self.query_one("#middle"), bool(visible & {"groups", "consumers"}))
+        self._display(self.query_one("#lower"), bool(visible & {"pending", "entries", "detail"}))
+        for pane in PANES:
+            self._display(self.query_one(f"#{pane}"), pane in visible)
         self.set_class(one, "-one-pane")
         self.query_one(Footer).compact = self.app.size.width < LEAST_WIDTH
+
+    @staticmethod
+    def _display(widget: Widget, shown: bool) -> None:
+        """Show or hide a widget; what stays as it is costs no new layout."""
+        if widget.display != shown:
+            widget.display = shown
 
     def on_resize(self) -> None:
         self.lay_out()

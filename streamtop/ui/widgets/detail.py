@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.highlight import highlight
 from textual.widgets import Static
 
 from streamtop import decode, figures
@@ -61,6 +60,8 @@ class EntryDetail(VerticalScroll, can_focus=True):
 
     @staticmethod
     def _content(entry: Entry) -> Content:
+        from textual.highlight import highlight  # brings pygments: not needed for the first frame
+
         lines: list[Content] = []
         for part in decode.parts(entry):
             note = f"  {part.note}" if part.note else ""

@@ -297,7 +297,8 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             cell = column.cell(row)
             text = fitted(cell.text, cells, right=column.right)
             segments += (Segment(text, style(cell.tone)), Segment(" " * GAP, plain))
-        return Strip(segments).adjust_cell_length(width, plain)
+        taken = GUTTER + sum(cells + GAP for _, cells in self._placed)
+        return Strip(segments, taken).adjust_cell_length(width, plain)
 
     def _row_styles(self, index: int) -> Callable[[str], Style]:
         """The style of each tone in that row: the cursor's row has a background of its own."""

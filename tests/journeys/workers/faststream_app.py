@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
 
-broker = RedisBroker(URL, logger=None)
-app = FastStream(broker, logger=None)
+broker = RedisBroker(URL)
+app = FastStream(broker)
 
 
 @broker.subscriber(stream=StreamSub("test-stream", group="test-group", consumer="1"))

@@ -10,13 +10,10 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import ResponseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 STREAM, GROUP = "test-stream", "test-group"
 RETRY_AFTER_MS = 50
@@ -48,24 +45,19 @@ class Worker:
                     continue  # it stays pending, and is tried again later
                 self.redis.xack(STREAM, GROUP, entry_id)
 
-    def new(self) -> Iterator[Delivered]:
+    def new(self) -> list[Delivered]:
         """Entries that nobody was given yet."""
-        reply = self.redis.xreadgroup(GROUP, self.consumer, {STREAM: ">"}, 10, BLOCK_MS)
-        for _, rows in reply or ():  # type: ignore[union-attr] # the sync client's own answer
-            yield from rows
+        reply: Any = self.redis.xreadgroup(GROUP, self.consumer, {STREAM: ">"}, 10, BLOCK_MS)
+        return [entry for _, entries in reply or () for entry in entries]
 
-    def taken_over(self) -> Iterator[Delivered]:
+    def taken_over(self) -> list[Delivered]:
         """Entries that were given to somebody a while ago, and not acknowledged."""
-        rows = self.redis.xpending_range(STREAM, GROUP, "-", "+", 10)
-        old = [
-            row["message_id"]
-            for row in rows  # type: ignore[union-attr] # the sync client's own answer
-            if row["time_since_delivered"] >= RETRY_AFTER_MS
-        ]
-        if old:
-            yield from self.redis.xclaim(  # type: ignore[misc] # the sync client's own answer
-                STREAM, GROUP, self.consumer, RETRY_AFTER_MS, old
-            )
+        rows: Any = self.redis.xpending_range(STREAM, GROUP, "-", "+", 10)
+        old = [row["message_id"] for row in rows if row["time_since_delivered"] >= RETRY_AFTER_MS]
+        if not old:
+            return []
+        reply: Any = self.redis.xclaim(STREAM, GROUP, self.consumer, RETRY_AFTER_MS, old)
+        return list(reply)
 
     def work(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
         """Work on an entry.

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamtop.model.ids import ZERO, EntryId
+from streamtop.model.lag import judge, lost
+from streamtop.model.snapshot import Edges
+
+
+def at(ms: int) -> EntryId:
+    return EntryId(ms, 0)
+
+
+def edges(
+    first: int | None, last: int | None, generated: int, *, length: int, added: int | None = None
+) -> Edges:
+    return Edges(
+        length=length,
+        last_generated_id=at(generated),
+        first_entry_id=None if first is None else at(first),
+        last_entry_id=None if last is None else at(last),
+        entries_added=added,
+        max_deleted_entry_id=ZERO,
+    )
+
+
+FULL = edges(1, 10, 10, length=10)
+
+
+@pytest.mark.parametrize(
+    ("reported", "delivered", "length", "seen", "lag", "trust"),
+    [
+        # the group was given the newest ID: 0, whatever the server says
+        (8, 10, 10, FULL, 0, "exact"),
+        (None, 10, 10, FULL, 0, "exact"),
+        (-96, 11, 10, FULL, 0, "exact"),
+        (3, 9, 8, edges(1, 8, 9, length=8), 0, "exact"),
+        # it was given the last entry that is left; those behind it were deleted
+        (3, 8, 7, edges(1, 8, 20, length=7), 0, "exact"),
+        # the stream is empty
+        (5, 3, 0, edges(None, None, 10, length=0), 0, "exact"),
+        (5, 3, 0, None, 0, "exact"),
+        # nothing that is left was delivered: the length
+        (8, 2, 3, edges(8, 10, 10, length=3), 3, "exact"),
+        (None, 0, 10, FULL, 10, "exact"),
+        # the length that belongs to the edges, not the one asked for before
+        (8, 0, 9, FULL, 10, "exact"),
+        # plausible
+        (5, 5, 10, FULL, 5, "reported"),
+        (0, 5, 10, FULL, 0, "reported"),
+        (10, 5, 10, FULL, 10, "reported"),
+        (5, 5, 10, None, 5, "reported"),
+        # impossible, or not told
+        (11, 5, 10, FULL, None, "unknown"),
+        (-1, 5, 10, FULL, None, "unknown"),
+        (None, 5, 10, FULL, None, "unknown"),
+        (None, 5, 10, None, None, "unknown"),
+        (11, 5, 10, None, None, "unknown"),
+    ],
+)
+def test_the_lag_is_given_by_the_first_rule_that_holds(
+    reported: int | None,
+    delivered: int,
+    length: int,
+    seen: Edges | None,
+    lag: int | None,
+    trust: str,
+) -> None:
+    judged = judge(reported=reported, last_delivered_id=at(delivered), length=length, edges=seen)
+    assert (judged.count, judged.trust) == (lag, trust)
+    assert judged.because.endswith(".")
+
+
+@dataclass
+class SimulatedStream:
+    """A stream, its one group, and what a server would tell of them."""
+
+    ids: list[int] = field(default_factory=list)
+    generated: int = 0
+    added: int = 0
+    delivered: int = 0
+    read: int = 0
+    trimmed_unread: int = 0
+    deleted: bool = False
+    moved: bool = False
+
+    def add(self, gap: int) -> None:
+        self.generated += 1 + gap
+        self.added += 1
+        self.ids.append(self.generated)
+
+    def trim(self, keep: int) -> None:
+        left_out = self.ids[: max(0, len(self.ids) - keep)]
+        self.trimmed_unread += sum(entry > self.delivered for entry in left_out)
+        self.ids = self.ids[len(left_out) :]
+
+    def delete(self, which: int) -> None:
+        if self.ids:
+            self.deleted = True
+            del self.ids[which % len(self.ids)]
+
+    def deliver(self, count: int) -> None:
+        for entry in [entry for entry in self.ids if entry > self.delivered][:count]:
+            self.delivered = entry
+            self.read += 1
+
+    def set_id(self, position: int) -> None:
+        self.moved = True
+        self.delivered = position
+
+    @property
+    def truth(self) -> int:
+        return sum(entry > self.delivered for entry in self.ids)
+
+    @property
+    def edges(self) -> Edges:
+        return edges(
+            self.ids[0] if self.ids else None,
+            self.ids[-1] if self.ids else None,
+            self.generated,
+            length=len(self.ids),
+            added=self.added,
+        )
+
+
+_moves = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 3)),
+        st.tuples(st.just("trim"), st.integers(0, 6)),
+        st.tuples(st.just("delete"), st.integers(0, 6)),
+        st.tuples(st.just("deliver"), st.integers(0, 4)),
+        st.tuples(st.just("set_id"), st.integers(0, 30)),
+    ),
+    max_size=30,
+)
+
+
+def _played(moves: list[tuple[str, int]]) -> SimulatedStream:
+    stream = SimulatedStream()
+    for move, number in moves:
+        getattr(stream, move)(number)
+    return stream
+
+
+@given(_moves, st.one_of(st.none(), st.integers(-3, 40)), st.booleans())
+def test_a_lag_that_is_called_exact_is_the_truth_whatever_the_server_reports(
+    moves: list[tuple[str, int]], reported: int | None, edges_seen: bool
+) -> None:
+    stream = _played(moves)
+    judged = judge(
+        reported=reported,
+        last_delivered_id=at(stream.delivered),
+        length=len(stream.ids),
+        edges=stream.edges if edges_seen else None,
+    )
+    if judged.trust == "exact":
+        assert judged.count == stream.truth
+    elif judged.trust == "reported":
+        assert judged.count == reported
+        assert 0 <= judged.count <= len(stream.ids)
+    else:
+        assert judged.count is None
+
+
+@given(_moves, _moves)
+def test_a_lag_is_exact_though_the_stream_moved_between_the_two_questions(
+    before: list[tuple[str, int]], between: list[tuple[str, int]]
+) -> None:
+    stream = _played(before)
+    position, length = stream.delivered, len(stream.ids)
+    for move, number in between:
+        if move in {"add", "trim", "delete"}:
+            getattr(stream, move)(number)
+    judged = judge(
+        reported=None, last_delivered_id=at(position), length=length, edges=stream.edges
+    )
+    if judged.trust == "exact" and length:
+        assert judged.count == stream.truth
+
+
+@given(_moves)
+def test_entries_trimmed_unread_are_counted_while_there_is_evidence(
+    moves: list[tuple[str, int]],
+) -> None:
+    stream = _played(moves)
+    if stream.deleted or stream.moved:
+        return
+    seen = lost(
+        last_delivered_id=at(stream.delivered), entries_read=stream.read, edges=stream.edges
+    )
+    evidence = not stream.ids or stream.ids[0] > stream.delivered
+    if evidence and stream.delivered < stream.generated:
+        # what was trimmed unread before the group's last read is no longer told apart
+        assert seen is not None
+        assert seen >= stream.trimmed_unread if stream.read == 0 else seen >= 0
+        assert seen == stream.added - len(stream.ids) - stream.read
+    else:
+        assert seen == 0
+
+
+@pytest.mark.parametrize(
+    ("delivered", "read", "seen", "told"),
+    [
+        (2, 2, edges(8, 10, 10, length=3, added=10), 5),
+        (2, 2, edges(3, 10, 10, length=8, added=10), 0),
+        (2, 2, edges(None, None, 10, length=0, added=10), 8),
+        (10, 10, edges(None, None, 10, length=0, added=10), 0),
+        (5, 2, edges(3, 10, 10, length=8, added=10), 0),
+        (2, 9, edges(8, 10, 10, length=3, added=10), 0),
+        (2, None, edges(8, 10, 10, length=3, added=10), None),
+        (2, 2, edges(8, 10, 10, length=3, added=None), None),
+        (2, 2, None, None),
+    ],
+)
+def test_a_loss_is_told_as_far_as_the_server_tells(
+    delivered: int, read: int | None, seen: Edges | None, told: int | None
+) -> None:
+    assert lost(last_delivered_id=at(delivered), entries_read=read, edges=seen) == told
