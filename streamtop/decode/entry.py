@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import codecs
 from contextlib import suppress
 from dataclasses import dataclass

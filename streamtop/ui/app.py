@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -50,7 +51,7 @@ class StreamtopApp(App[None]):
     """The dashboard over one source."""
 
     TITLE = "streamtop"
-    CSS_PATH = "streamtop.tcss"
+    CSS_PATH = Path(__file__).with_name("streamtop.tcss")
     COMMANDS: ClassVar = App.COMMANDS | {names_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
