@@ -84,7 +84,7 @@ async def claim_too_late(
     async with dashboard(server.url) as at:
         await at.go_to_pending("orders", 1)
         await at.until(lambda: at.idle_ms > SEEN_IDLE_MS)
-        await at.press("c", *"late", "enter")
+        await at.press("c", *"w2", "enter")
         await at.until(lambda: at.asks)
         verb, *rest = happens
         await ask(redis, verb, "orders", "billing", *rest, entry_id)
@@ -95,7 +95,7 @@ async def claim_too_late(
         assert f"{entry_id.decode()}  skipped: {told}" in at.said
 
     assert await state(redis, "orders", "billing") == after
-    assert b"late" not in await consumers(redis, "orders", "billing")
+    assert b"w2" not in await consumers(redis, "orders", "billing")
 
 
 async def test_of_several_entries_only_the_moved_one_is_left_alone(
@@ -106,7 +106,7 @@ async def test_of_several_entries_only_the_moved_one_is_left_alone(
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
         await at.until(lambda: at.idle_ms > SEEN_IDLE_MS)
-        await at.press("asterisk", "c", *"late", "enter")
+        await at.press("asterisk", "c", *"w2", "enter")
         await at.until(lambda: at.asks)
         await ask(redis, "XCLAIM", "orders", "billing", "thief", 0, second)
         await at.press("y")
@@ -114,7 +114,7 @@ async def test_of_several_entries_only_the_moved_one_is_left_alone(
         assert "2 done, 1 skipped" in at.said
 
     held = [(row.id, row.consumer) for row in await pending(redis, "orders", "billing")]
-    assert held == [(first, b"late"), (second, b"thief"), (third, b"late")]
+    assert held == [(first, b"w2"), (second, b"thief"), (third, b"w2")]
 
 
 async def test_an_entry_that_was_deleted_is_said_to_be_gone_and_can_be_acknowledged(
@@ -167,7 +167,7 @@ async def test_the_operator_goes_to_the_right_stream_and_group_by_filter_and_arr
 
     async with dashboard(a_server.url) as at:
         await at.until(lambda: len(at.screen.streams.rows) == 3)
-        await at.press("slash", *"paym", "enter", "enter")
+        await at.press("slash", *"pay", "enter", "enter")
         await at.until(lambda: at.screen.current == "groups" and at.stream == "payments")
         await at.press("down")
         await at.until(lambda: at.screen.group is not None and at.screen.group.name == "b")

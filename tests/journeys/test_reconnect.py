@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
+from streamtop.ui.widgets.header import Header
 from tests import servers
 from tests.conftest import named
-from tests.journeys.asking import ask, leave_pending, pending
+from tests.journeys.asking import ask, eventually, leave_pending, pending
 from tests.ui.driving import dashboard
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ async def test_after_a_restart_of_the_server_the_dashboard_is_live_again_and_cla
             await at.until(lambda: bool(at.app.failure))
             seen = at.app.snapshot
             assert seen is not None
+            assert "stale" in str(at.screen.query_one(Header).render())
             assert at.ids == ids
 
             with started_again(server):
                 await at.until(lambda: not at.app.failure and at.app.snapshot is not seen)
-                await at.press("asterisk", "c", *"spare", "enter")
+                assert "stale" not in str(at.screen.query_one(Header).render())
+                await at.press("asterisk", "c", *"w2", "enter")
                 await at.answer("y")
                 await at.until(lambda: at.tells)
                 assert "2 done" in at.said
@@ -59,7 +62,7 @@ async def test_after_a_restart_of_the_server_the_dashboard_is_live_again_and_cla
                     held = await pending(redis, "orders", "billing")
 
     assert [(row.id, row.consumer, row.deliveries) for row in held] == [
-        (entry_id, b"spare", 1) for entry_id in ids
+        (entry_id, b"w2", 1) for entry_id in ids
     ]
 
 
@@ -79,3 +82,14 @@ async def test_while_the_server_is_away_an_operation_says_that_it_was_not_done()
             await at.until(lambda: at.app.screen is at.screen)
             assert not at.tells
             assert at.app.failure
+
+
+async def test_the_connections_end_with_the_dashboard(a_server: servers.Running) -> None:
+    async with client_of(a_server) as redis:
+        async with dashboard(a_server.url) as at:
+            await at.look_again()
+
+        async def alone() -> bool:
+            return len((await ask(redis, "CLIENT", "LIST")).splitlines()) == 1
+
+        await eventually(alone, 5)

@@ -41,7 +41,7 @@ async def tick(at: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("ticked", [False, True], ids=["kept", "acknowledged"])
-@pytest.mark.parametrize("to", ["orders", "retries"], ids=["same-stream", "new-stream"])
+@pytest.mark.parametrize("to", ["orders", "new"], ids=["same-stream", "new-stream"])
 async def test_entries_are_replayed_byte_for_byte(
     to: str, ticked: bool, a_server: Running, redis: Redis
 ) -> None:
@@ -79,7 +79,7 @@ async def test_an_original_that_moves_while_the_question_stands_is_neither_copie
 
     async with dashboard(every_server.url) as at:
         await at.go_to_pending("orders", 3)
-        await at.press("asterisk", "r", *"retries")
+        await at.press("asterisk", "r", *"new")
         await tick(at)
         await at.press("enter")
         await at.until(lambda: at.asks)
@@ -92,7 +92,7 @@ async def test_an_original_that_moves_while_the_question_stands_is_neither_copie
         assert f"{third.decode()}  skipped: it was acknowledged meanwhile" in at.said
         assert f"{first.decode()}  done: copied as " in at.said
 
-    assert [fields for _, fields in await entries(redis, "retries")] == [[b"n", b"0"]]
+    assert [fields for _, fields in await entries(redis, "new")] == [[b"n", b"0"]]
     held = [(row.id, row.consumer) for row in await pending(redis, "orders", "billing")]
     assert held == [(second, b"thief")]
 
@@ -102,7 +102,7 @@ async def test_what_was_deleted_meanwhile_is_not_replayed(a_server: Running, red
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 2)
-        await at.press("asterisk", "r", *"retries")
+        await at.press("asterisk", "r", *"new")
         await tick(at)
         await at.press("enter")
         await at.until(lambda: at.asks)
@@ -111,7 +111,7 @@ async def test_what_was_deleted_meanwhile_is_not_replayed(a_server: Running, red
         await at.until(lambda: at.tells)
         assert f"{first.decode()}  skipped: it is no longer in the stream" in at.said
 
-    assert [fields for _, fields in await entries(redis, "retries")] == [[b"n", b"1"]]
+    assert [fields for _, fields in await entries(redis, "new")] == [[b"n", b"1"]]
     assert [row.id for row in await pending(redis, "orders", "billing")] == [first]
 
 
@@ -122,13 +122,13 @@ async def test_enter_chooses_while_the_box_has_the_focus_too(
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 1)
-        await at.press("r", *"retries")
+        await at.press("r", *"new")
         await go_to(at, Checkbox, "tab")
         await at.press("space", "enter")
         await at.answer("y")
         await at.until(lambda: not at.ids)
 
-    assert len(await entries(redis, "retries")) == 1
+    assert len(await entries(redis, "new")) == 1
     assert await pending(redis, "orders", "billing") == []
 
 

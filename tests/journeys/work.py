@@ -44,17 +44,18 @@ async def kill_in_the_middle(redis: Redis, process: subprocess.Popen[bytes]) -> 
     assert process.wait() == -signal.SIGKILL
 
 
-async def faststream_was_killed(redis: Redis, url: str) -> int:
-    """A FastStream app dies with two entries of three; how many are left."""
+async def faststream_was_killed(redis: Redis, url: str) -> tuple[str, ...]:
+    """A FastStream app dies with two messages of three; what stands in those two."""
     with working("faststream_app.py", url) as process:
         await kill_in_the_middle(redis, process)
-    return 2
+    return '"order_id":2', '"order_id":3'
 
 
-async def reliable_worker_was_killed(redis: Redis, url: str) -> int:
-    """A redis-py worker dies with all that it was given; how many are left."""
-    for order in ("1", "two", "3"):
+async def reliable_worker_was_killed(redis: Redis, url: str) -> tuple[str, ...]:
+    """A redis-py worker dies with all that it was given; what stands in it."""
+    orders = ("1", "two", "3")
+    for order in orders:
         await add(redis, STREAM, "order", order)
     with working("reliable_worker.py", url, "1", "--stalls") as process:
         await kill_in_the_middle(redis, process)
-    return 3
+    return orders

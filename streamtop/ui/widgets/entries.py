@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 PAGE, MOST = 100, 1000
 """Entries of a page, and at most kept."""
-PAGE_BYTES, MOST_BYTES = 1_000_000, 16_000_000
+PAGE_BYTES, MOST_BYTES = 1_000_000, 64_000_000
 """Bytes of a page, and at most kept: a page holds at least one entry, however large."""
+FOLLOWED_BYTES = 250_000
+"""Bytes that the newest page may have to be fetched again at each look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class EntryTable(LoadingTable[EntryRow]):
         self._at_newest = True
         self._at_oldest = False
         self._newer = False
+        self._stepping = False
+        """Whether the cursor waits at the last row for the next page."""
 
     def key(self, row: EntryRow) -> Hashable:
         """An entry is its ID."""
@@ -124,7 +128,8 @@ class EntryTable(LoadingTable[EntryRow]):
         newest = stream.edges.last_generated_id if stream.edges else None
         top = self.data[0].entry.id if self.data else None
         grown = newest is not None and (top is None or newest > top) and stream.length > 0
-        follows = not self.has_focus and self._at_newest and not self.marked
+        light = sum(row.entry.size for row in self.data) <= FOLLOWED_BYTES
+        follows = not self.has_focus and self._at_newest and not self.marked and light
         if follows and (grown or (top is not None and stream.length == 0)):
             self.wish("newest")
         self._newer = grown and bool(self.data)
@@ -156,6 +161,13 @@ class EntryTable(LoadingTable[EntryRow]):
         if not self.has_focus:
             self.to_top()
         self.data = self._rows(page.entries)
+        self._fill_the_screen()
+
+    def _fill_the_screen(self) -> None:
+        """Load more while a page of large entries leaves lines empty."""
+        octets = sum(row.entry.size for row in self.data)
+        if not self._at_oldest and len(self.data) < self.size.height and octets < MOST_BYTES // 4:
+            self.wish("older")
 
     async def _load_more(self, source: Source, stream: str, direction: Direction) -> None:
         if not self.data:
@@ -173,6 +185,9 @@ class EntryTable(LoadingTable[EntryRow]):
             kept = self._bounded(reversed(rows))
             self._at_newest = self._at_newest and len(kept) == len(rows)
             self.data = kept[::-1]
+            self._fill_the_screen()
+            if self._stepping and page.entries:
+                self.select(page.entries[0].id)
         else:
             self._at_newest = page.complete
             rows = [*self._rows(reversed(page.entries)), *self.data]
@@ -211,10 +226,21 @@ class EntryTable(LoadingTable[EntryRow]):
             self.wish("newer")
 
     def action_move(self, by: int) -> None:
-        """Move the cursor; Up from the first row loads newer entries."""
+        """Move the cursor; beyond either end further entries are loaded."""
+        self._load_beyond(by)
+        super().action_move(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by a screenful; beyond either end further entries are loaded."""
+        self._load_beyond(by)
+        super().action_page(by)
+
+    def _load_beyond(self, by: int) -> None:
         if by < 0 and self.cursor == 0:
             self.wish("newer")
-        super().action_move(by)
+        self._stepping = by > 0 and self.cursor >= len(self.rows) - 1 and not self._at_oldest
+        if self._stepping:
+            self.wish("older")
 
     def action_edge(self, which: int) -> None:
         """Home goes to the newest entry there is now; End to the oldest that is loaded."""

@@ -102,7 +102,7 @@ class Header(Widget):
             tone = "$text-error bold" if kind in {"loss", "stuck"} else "$text-warning bold"
             told.append((4, Content.styled(f"{number:,} {kind}", tone)))
         if not now.trouble:
-            told.append((4, Content.styled("all well", "$text-success")))
+            told.append((4, Content.styled("no trouble seen", "$text-success")))
         snapshot = now.snapshot
         streams = len(snapshot.streams)
         more = "" if snapshot.complete else "… scanning"

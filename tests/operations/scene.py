@@ -1,0 +1,193 @@
+"""A group with pending entries on a real server, and what other clients do to them meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from streamtop.model.ids import EntryId
+from streamtop.model.text import to_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis.asyncio import Redis
+
+    from streamtop.model.entries import Entry, EntryPage, PendingEntry
+    from streamtop.model.snapshot import Snapshot
+    from streamtop.source import Command, Direction, Reply, Source, SourceError
+
+RAW_STREAM, RAW_GROUP, RAW_COPIES = b"ord\xe9rs", b"bill\x00ing", b"copies\n"
+STREAM, GROUP, COPIES = map(to_name, (RAW_STREAM, RAW_GROUP, RAW_COPIES))
+OWNERS = (b"alice", b"bob\xff")
+STRANGER = b"carol"
+IDLE_MS = 600_000
+"""How long the entries have been idle when they are seen."""
+
+Pairs = list[tuple[bytes, bytes]]
+Touch = tuple[str, int]
+"""What another client does, to which entry."""
+MOVES = ("acknowledge", "claim", "claim_justid", "read_again")
+"""After these an entry is not as it was seen."""
+
+_fields = st.lists(
+    st.tuples(st.binary(max_size=8), st.binary(max_size=16)), min_size=1, max_size=4
+)
+scenes = st.lists(_fields, min_size=1, max_size=6)
+touches = st.lists(
+    st.tuples(st.sampled_from([*MOVES, "delete"]), st.integers(0, 5)), max_size=5
+)
+choices = st.sets(st.integers(0, 5), min_size=1)
+
+on_a_server = settings(
+    max_examples=25,
+    deadline=None,
+    # The examples share the server: each begins by emptying it.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """All that an operation could change."""
+
+    pending: dict[EntryId, tuple[bytes, int]]
+    """Consumer and delivery count."""
+    entries: dict[EntryId, list[bytes]]
+    copies: list[list[bytes]]
+    consumers: set[bytes]
+
+
+class Scene:
+    """Implements Source over a server, remembers what is written, and plays the other clients."""
+
+    def __init__(self, source: Source, redis: Redis) -> None:
+        self.source = source
+        self.redis = redis
+        self.written: list[Command] = []
+
+    # The source
+
+    async def look(self) -> Snapshot:
+        return await self.source.look()
+
+    async def pending(
+        self,
+        stream: str,
+        group: str,
+        *,
+        after: EntryId | None = None,
+        count: int = 100,
+        consumer: str | None = None,
+    ) -> tuple[PendingEntry, ...]:
+        return await self.source.pending(
+            stream, group, after=after, count=count, consumer=consumer
+        )
+
+    async def pending_now(
+        self, stream: str, group: str, ids: Sequence[EntryId]
+    ) -> tuple[PendingEntry | None, ...]:
+        return await self.source.pending_now(stream, group, ids)
+
+    async def entries(
+        self,
+        stream: str,
+        *,
+        direction: Direction = "newest_first",
+        beyond: EntryId | None = None,
+        count: int = 100,
+        max_bytes: int = 4_000_000,
+    ) -> EntryPage:
+        return await self.source.entries(
+            stream, direction=direction, beyond=beyond, count=count, max_bytes=max_bytes
+        )
+
+    async def entries_by_id(
+        self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
+    ) -> dict[EntryId, Entry | None]:
+        return await self.source.entries_by_id(stream, ids, max_bytes=max_bytes)
+
+    async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
+        self.written += commands
+        return await self.source.write(commands)
+
+    async def close(self) -> None:
+        await self.source.close()
+
+    # The other clients
+
+    async def ask(self, *words: str | bytes | int) -> Any:
+        """Any command, its raw reply."""
+        return await self.redis.execute_command(*words)  # type: ignore[no-untyped-call]
+
+    async def set(self, entries: Sequence[Pairs], *, idle_ms: int = IDLE_MS) -> list[EntryId]:
+        """Empty the server, and leave these entries pending, held by the owners in turn."""
+        self.written.clear()
+        await self.ask("FLUSHALL")
+        await self.ask("XGROUP", "CREATE", RAW_STREAM, RAW_GROUP, "0", "MKSTREAM")
+        ids = []
+        for number, pairs in enumerate(entries, start=1):
+            entry_id = b"%d-%d" % (number, number % 3)
+            await self.ask("XADD", RAW_STREAM, entry_id, *(word for pair in pairs for word in pair))
+            owner = OWNERS[number % 2]
+            await self.ask(
+                *("XREADGROUP", "GROUP", RAW_GROUP, owner, "COUNT", 1, "STREAMS", RAW_STREAM, ">")
+            )
+            await self.ask(
+                *("XCLAIM", RAW_STREAM, RAW_GROUP, owner, 0, entry_id, "IDLE", idle_ms),
+                *("RETRYCOUNT", number, "JUSTID"),
+            )
+            ids.append(EntryId.parse(entry_id))
+        return ids
+
+    async def seen(self) -> tuple[PendingEntry, ...]:
+        """What is pending, as streamtop sees it."""
+        return await self.source.pending(STREAM, GROUP)
+
+    async def touch(self, touch: str, entry_id: EntryId) -> None:
+        """Another client does something to an entry."""
+        held = await self.ask("XPENDING", RAW_STREAM, RAW_GROUP, str(entry_id), str(entry_id), 1)
+        match touch:
+            case "acknowledge":
+                await self.ask("XACK", RAW_STREAM, RAW_GROUP, str(entry_id))
+            case "claim":
+                await self.ask("XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id))
+            case "claim_justid":
+                await self.ask(
+                    "XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id), "JUSTID"
+                )
+            case "read_again" if held:
+                before = entry_id.previous()
+                await self.ask(
+                    *("XREADGROUP", "GROUP", RAW_GROUP, held[0][1], "COUNT", 1),
+                    *("STREAMS", RAW_STREAM, str(before)),
+                )
+            case "delete":
+                await self.ask("XDEL", RAW_STREAM, str(entry_id))
+
+    async def play(self, plan: Sequence[Touch], ids: Sequence[EntryId]) -> set[EntryId]:
+        """Other clients act; the entries that are not as they were seen."""
+        moved = set()
+        for touch, number in plan:
+            entry_id = ids[number % len(ids)]
+            await self.touch(touch, entry_id)
+            if touch in MOVES:
+                moved.add(entry_id)
+        return moved
+
+    async def state(self) -> State:
+        """All that an operation could change."""
+        rows = await self.ask("XPENDING", RAW_STREAM, RAW_GROUP, "-", "+", 1000)
+        consumers = await self.ask("XINFO", "CONSUMERS", RAW_STREAM, RAW_GROUP)
+        return State(
+            {EntryId.parse(row[0]): (row[1], row[3]) for row in rows},
+            {
+                EntryId.parse(entry_id): fields
+                for entry_id, fields in await self.ask("XRANGE", RAW_STREAM, "-", "+")
+            },
+            [fields for _, fields in await self.ask("XRANGE", RAW_COPIES, "-", "+")],
+            {row[row.index(b"name") + 1] for row in consumers},
+        )

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+
+from streamtop.model.entries import PendingEntry
+from streamtop.model.ids import EntryId
+from streamtop.operations import Claim
+from tests.operations.scene import (
+    GROUP,
+    IDLE_MS,
+    OWNERS,
+    RAW_GROUP,
+    RAW_STREAM,
+    STRANGER,
+    STREAM,
+    Pairs,
+    Scene,
+    Touch,
+    choices,
+    on_a_server,
+    scenes,
+    touches,
+)
+
+PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
+RESCUER = b"resc\xffuer"
+RESCUER_NAME = "resc\udcffuer"
+
+
+@on_a_server
+@given(entries=scenes, plan=touches, asked=choices)
+async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
+    scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
+) -> None:
+    ids = await scene.set(entries)
+    seen = tuple(row for n, row in enumerate(await scene.seen()) if n in asked)
+    moved = await scene.play(plan, ids)
+    before = await scene.state()
+    operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
+    receipt = await operation.run(scene, time.monotonic())
+    after = await scene.state()
+
+    outcomes = {each.id: each.outcome for each in receipt.outcomes}
+    assert [each.id for each in receipt.outcomes] == [row.id for row in seen]
+    for entry_id in ids:
+        held, now = before.pending.get(entry_id), after.pending.get(entry_id)
+        if outcomes.get(entry_id) == "done":
+            # the new holder has it, delivered as often as before
+            assert held is not None
+            assert now == (RESCUER, held[1])
+            assert entry_id not in moved
+        elif entry_id in outcomes and held is not None and entry_id not in before.entries:
+            # without a payload: dropped by 7.0 and later, or left as it was
+            assert now in (None, held)
+        else:
+            assert now == held
+            assert outcomes.get(entry_id) == ("skipped" if entry_id in outcomes else None)
+        if entry_id in outcomes and entry_id in before.entries and entry_id not in moved:
+            assert outcomes[entry_id] == "done"
+
+    claimed = any(holder == RESCUER for holder, _ in after.pending.values())
+    assert claimed == ("done" in outcomes.values())
+    assert after.consumers == (before.consumers | {RESCUER} if claimed else before.consumers)
+    assert (receipt.note is not None) <= (not claimed)
+    assert after.entries == before.entries
+    assert all(each.reason for each in receipt.outcomes if each.outcome != "done")
+
+
+async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
+    await scene.set(PAIRS)
+    seen = (await scene.seen())[:2]
+    operation = Claim(STREAM, GROUP, "rescuer", seen)
+    now = seen[0].seen_at + 2.0
+    receipt = await operation.run(scene, now)
+    assert tuple(scene.written) == operation.commands(now)
+    for command, row in zip(scene.written, seen, strict=True):
+        idle = b"%d" % row.idle_at_least(now)
+        head = (b"XCLAIM", RAW_STREAM, RAW_GROUP, b"rescuer")
+        assert command == (*head, idle, bytes(row.id), b"JUSTID")
+        assert row.idle_ms + 1900 < row.idle_at_least(now) <= row.idle_ms + 2000
+    # an hour from now they would have to be an hour older than they are
+    assert {each.outcome for each in receipt.outcomes} == {"skipped"}
+
+
+async def test_the_delivery_count_stays_and_the_idle_time_starts_anew(scene: Scene) -> None:
+    ids = await scene.set(PAIRS)
+    await Claim(STREAM, GROUP, "rescuer", await scene.seen()).run(scene, time.monotonic())
+    rows = await scene.seen()
+    assert [(row.id, row.consumer, row.deliveries) for row in rows] == [
+        (entry_id, "rescuer", number) for number, entry_id in enumerate(ids, start=1)
+    ]
+    assert all(row.idle_ms < IDLE_MS for row in rows)
+
+
+async def an_hour_later(scene: Scene, *, moved: bool) -> PendingEntry:
+    """An entry seen an hour ago, and what has become of it since."""
+    [entry_id] = await scene.set(PAIRS[:1])
+    [row] = await scene.seen()
+    holder, idle_ms = (
+        (STRANGER, 1_800_000) if moved else (OWNERS[1], row.idle_ms + 3_600_000 + 1_000)
+    )
+    await scene.ask(
+        *("XCLAIM", RAW_STREAM, RAW_GROUP, holder, 0, str(entry_id), "IDLE", idle_ms, "JUSTID")
+    )
+    return PendingEntry(row.id, row.consumer, row.idle_ms, row.deliveries, row.seen_at - 3_600)
+
+
+async def test_an_entry_that_moved_during_a_long_pause_is_left_alone_though_it_is_idle_again(
+    scene: Scene,
+) -> None:
+    row = await an_hour_later(scene, moved=True)
+    receipt = await Claim(STREAM, GROUP, "rescuer", (row,)).run(scene, time.monotonic())
+    [outcome] = receipt.outcomes
+    assert outcome.outcome == "skipped"
+    assert outcome.reason == "it moved to carol meanwhile"
+    assert (await scene.state()).pending[row.id][0] == STRANGER
+
+
+async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
+    scene: Scene,
+) -> None:
+    row = await an_hour_later(scene, moved=False)
+    receipt = await Claim(STREAM, GROUP, "rescuer", (row,)).run(scene, time.monotonic())
+    assert receipt.clean
+    assert (await scene.state()).pending[row.id][0] == b"rescuer"
+
+
+@pytest.mark.parametrize(
+    ("touch", "reason"),
+    [
+        ("acknowledge", "it is no longer pending: acknowledged, or its payload is gone"),
+        ("claim", "it moved to carol meanwhile"),
+        ("read_again", "bob\\xff was given it again meanwhile"),
+    ],
+)
+async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, reason: str) -> None:
+    [entry_id] = await scene.set(PAIRS[:1])
+    seen = await scene.seen()
+    await scene.touch(touch, entry_id)
+    receipt = await Claim(STREAM, GROUP, "rescuer", seen).run(scene, time.monotonic())
+    [outcome] = receipt.outcomes
+    assert (outcome.outcome, outcome.reason) == ("skipped", reason)
+
+
+async def test_a_claim_of_nothing_leaves_no_new_consumer_behind_and_says_so(scene: Scene) -> None:
+    [entry_id] = await scene.set(PAIRS[:1])
+    seen = await scene.seen()
+    await scene.touch("claim", entry_id)
+    before = await scene.state()
+    operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
+    receipt = await operation.run(scene, time.monotonic())
+    assert await scene.state() == before
+    assert receipt.note is None or "resc\\xffuer was removed again" in receipt.note
+
+
+async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed(
+    scene: Scene,
+) -> None:
+    [entry_id] = await scene.set(PAIRS[:1])
+    seen = await scene.seen()
+    await scene.touch("claim", entry_id)
+    before = await scene.state()
+    await Claim(STREAM, GROUP, STRANGER.decode(), seen).run(scene, time.monotonic())
+    assert await scene.state() == before
+
+
+async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene: Scene) -> None:
+    ids = await scene.set(PAIRS[:2])
+    seen = await scene.seen()
+    await scene.touch("claim", ids[0])
+    await scene.ask("XCLAIM", RAW_STREAM, RAW_GROUP, RESCUER, 0, str(ids[1]), "JUSTID")
+    operation = Claim(STREAM, GROUP, RESCUER_NAME, seen[:1], new_consumer=True)
+    receipt = await operation.run(scene, time.monotonic())
+    after = await scene.state()
+    assert after.pending[ids[1]][0] == RESCUER
+    assert RESCUER in after.consumers
+    assert receipt.note is None
+
+
+async def test_entries_without_payload_come_out_as_the_server_left_them(scene: Scene) -> None:
+    ids = await scene.set(PAIRS)
+    seen = await scene.seen()
+    for entry_id in ids[1:3]:
+        await scene.touch("delete", entry_id)
+    operation = Claim(STREAM, GROUP, "rescuer", seen, without_payload=2)
+    assert operation.consequences[0].startswith("2 entries of them no longer in the stream")
+    receipt = await operation.run(scene, time.monotonic())
+    held = (await scene.state()).pending
+    for each in receipt.outcomes:
+        if each.outcome == "done":
+            assert held[each.id][0] == b"rescuer"
+        else:
+            assert each.id in ids[1:3]
+            assert each.id not in held
+
+
+async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
+    await scene.set(PAIRS)
+    seen = await scene.seen()
+    await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
+    operation = Claim(STREAM, GROUP, "rescuer", seen, new_consumer=True)
+    receipt = await operation.run(scene, time.monotonic())
+    assert {each.outcome for each in receipt.outcomes} == {"failed"}
+    assert len(receipt.outcomes) == 5
+    assert receipt.note is None
+
+
+async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:
+    if not (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
+        pytest.skip("this server has no XNACK")
+    ids = await scene.set(PAIRS[:2])
+    await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(ids[0]))
+    seen = await scene.seen()
+    assert (seen[0].consumer, seen[0].idle_ms) == ("", -1)
+    receipt = await Claim(STREAM, GROUP, "rescuer", seen).run(scene, time.monotonic())
+    assert receipt.clean
+    assert {holder for holder, _ in (await scene.state()).pending.values()} == {b"rescuer"}
+
+
+@pytest.mark.parametrize(
+    ("idle_ms", "seconds", "least"),
+    [(0, 0, 0), (5_000, 0, 5_000), (5_000, 0.005, 5_000), (5_000, 1, 5_990), (-1, 0, 0)],
+)
+def test_an_untouched_entry_is_never_younger_than_is_asked_for(
+    idle_ms: int, seconds: float, least: int
+) -> None:
+    row = PendingEntry(EntryId(1, 0), "w", idle_ms, 1, seen_at=100.0)
+    assert row.idle_at_least(100.0 + seconds) == pytest.approx(least, abs=1)
+    assert row.idle_at_least(99.0) == max(0, idle_ms)
