@@ -70,9 +70,7 @@ async def test_the_question_lists_exactly_the_commands_that_are_sent(
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
-        await at.press(
-            "a",
-        )
+        await at.press("asterisk", "a")
         await at.until(lambda: at.asks)
         for entry_id in ids:
             assert f"XACK orders billing {entry_id.decode()}" in at.said
@@ -128,9 +126,7 @@ async def test_a_server_that_refuses_says_so_for_each_entry(
         url = a_server.url.replace("unix://", "unix://onlooker:pw@")
         async with dashboard(url) as at:
             await at.go_to_pending("orders", 2)
-            await at.press(
-                "a",
-            )
+            await at.press("asterisk", "a")
             await at.answer("y")
             await at.until(lambda: at.tells)
             assert "2 failed" in at.said

@@ -30,16 +30,13 @@ IDLE_MS = 600_000
 Pairs = list[tuple[bytes, bytes]]
 Touch = tuple[str, int]
 """What another client does, to which entry."""
-MOVES = ("acknowledge", "claim", "claim_justid", "read_again")
-"""After these an entry is not as it was seen."""
+_TOUCHES = ("acknowledge", "claim", "claim_justid", "read_again", "delete")
 
 _fields = st.lists(
     st.tuples(st.binary(max_size=8), st.binary(max_size=16)), min_size=1, max_size=4
 )
 scenes = st.lists(_fields, min_size=1, max_size=6)
-touches = st.lists(
-    st.tuples(st.sampled_from([*MOVES, "delete"]), st.integers(0, 5)), max_size=5
-)
+touches = st.lists(st.tuples(st.sampled_from(_TOUCHES), st.integers(0, 5)), max_size=5)
 choices = st.sets(st.integers(0, 5), min_size=1)
 
 on_a_server = settings(
@@ -170,13 +167,11 @@ class Scene:
 
     async def play(self, plan: Sequence[Touch], ids: Sequence[EntryId]) -> set[EntryId]:
         """Other clients act; the entries that are not as they were seen."""
-        moved = set()
         for touch, number in plan:
-            entry_id = ids[number % len(ids)]
-            await self.touch(touch, entry_id)
-            if touch in MOVES:
-                moved.add(entry_id)
-        return moved
+            await self.touch(touch, ids[number % len(ids)])
+        rows = await self.ask("XPENDING", RAW_STREAM, RAW_GROUP, "-", "+", 1000)
+        untouched = {EntryId.parse(row[0]) for row in rows if row[2] >= IDLE_MS}
+        return set(ids) - untouched
 
     async def state(self) -> State:
         """All that an operation could change."""

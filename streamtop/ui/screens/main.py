@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Footer
 
-from streamtop.source import SourceError
 from streamtop.ui import rows
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
+from streamtop.ui.widgets.filterline import FilterLine
 from streamtop.ui.widgets.groups import GroupTable
 from streamtop.ui.widgets.header import Header
 from streamtop.ui.widgets.livetable import LiveTable
@@ -54,13 +53,20 @@ class MainScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(str(number), f"go('{pane}')", pane.capitalize(), show=False, id=f"pane.{pane}")
+            Binding(
+                str(number),
+                f"go('{pane}')",
+                pane.capitalize(),
+                show=False,
+                priority=True,
+                id=f"pane.{pane}",
+            )
             for number, pane in enumerate(PANES, start=1)
         ),
         Binding("tab", "step(1)", "Next pane", show=False, id="pane.next"),
         Binding("shift+tab", "step(-1)", "Previous pane", show=False, id="pane.previous"),
         Binding("escape", "out", "Back", id="pane.out", tooltip="Go out"),
-        Binding("slash", "filter", "Filter", key_display="/", id="table.filter"),
+        Binding("slash", "filter", "Filter", key_display="/", priority=True, id="table.filter"),
         Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
         Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
     ]
@@ -92,7 +98,7 @@ class MainScreen(Screen[None]):
             yield PendingTable(id="pending")
             yield EntryTable(id="entries")
             yield EntryDetail(id="detail")
-        yield Input(id="filter", placeholder="words to look for; Enter keeps them, Escape clears")
+        yield FilterLine()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -106,12 +112,13 @@ class MainScreen(Screen[None]):
         for table in self.query(LiveTable):
             table.show_title()
         self.streams.empty = "Looking…"
-        self.query_one("#filter").display = False
         self.lay_out()
-        self.streams.focus()
+        self.set_focus(self.streams)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that do nothing here are not in the footer."""
+        """Keys that do nothing here are not in the footer; those of the filter line are text."""
+        if action in {"filter", "go"} and isinstance(self.focused, FilterLine):
+            return False
         if action == "faults" and self.current != "streams":
             return False
         if action == "zoom" and self.one_pane and not self.zoomed:
@@ -130,13 +137,15 @@ class MainScreen(Screen[None]):
 
     @property
     def list_shown(self) -> str:
-        """Which of the two lists is shown: the user's choice, or where there is something."""
-        if self.current in {"pending", "entries"}:
-            return self.current
+        """Which of the two lists is shown."""
+        return self.current if self.current in {"pending", "entries"} else self._list_in_use
+
+    @property
+    def _list_in_use(self) -> str:
+        """The list that the user chose, or else the one in which there is something."""
         if self.chosen_list is not None:
             return self.chosen_list
-        group = self.group
-        return "pending" if group is not None and group.pending else "entries"
+        return "pending" if self.group is not None and self.group.pending else "entries"
 
     def lay_out(self) -> None:
         """Show the panes for which there is room."""
@@ -178,7 +187,7 @@ class MainScreen(Screen[None]):
             self.chosen_list = pane
         self.current = pane
         self.lay_out()
-        self.query_one(f"#{pane}").focus()
+        self.set_focus(self.query_one(f"#{pane}"))
         self.update_panes()
 
     def action_step(self, by: int) -> None:
@@ -204,15 +213,11 @@ class MainScreen(Screen[None]):
             self.pending.show_only(None)
             self.action_go("consumers")
         elif self.current == "detail":
-            self.action_go(self.chosen_list or self._last_list)
+            self.action_go(self._list_in_use)
         elif self.current in _OUT:
             self.action_go(_OUT[self.current])
         elif self.zoomed:
             self.zoomed = False
-
-    @property
-    def _last_list(self) -> str:
-        return "pending" if self.group is not None and self.group.pending else "entries"
 
     @property
     def table(self) -> LiveTable | None:  # type: ignore[type-arg] # of whatever rows
@@ -283,7 +288,7 @@ class MainScreen(Screen[None]):
 
     def watch_source(self, source: Source | None) -> None:
         if self.is_mounted:
-            self.pending.source = self.entries.source = source
+            self.pending.source = self.entries.source = self.detail.source = source
 
     def watch_snapshot(self) -> None:
         if self.is_mounted:
@@ -329,42 +334,14 @@ class MainScreen(Screen[None]):
 
     def show_entry(self) -> None:
         """Show the selected entry of the list that is in use."""
-        if self.list_shown == "entries":
-            row = self.entries.selected
-            if row is None:
-                self.detail.say("No entry is selected.")
-            else:
-                self.detail.show(row.entry, self.entries.time_ms)
-            return
-        pending = self.pending.selected
-        if pending is None:
-            self.detail.say("No entry is selected.")
-        elif pending.payload is not None and pending.payload.gone:
-            self.detail.say(
-                f"Entry {pending.entry.id} is no longer in the stream: it was deleted or trimmed "
-                "while it was pending. Acknowledging it (a) clears it from the list."
-            )
-        elif self.detail.entry_id != pending.entry.id:
-            self.fetch_entry()
-
-    @work(group="detail", exclusive=True)
-    async def fetch_entry(self) -> None:
-        """Fetch the payload of the selected pending entry; a newer wish replaces this one."""
-        row, stream = self.pending.selected, self.stream
-        if row is None or stream is None or self.source is None:
-            return
-        try:
-            found = await self.source.entries_by_id(stream.name, [row.entry.id])
-        except SourceError as error:
-            self.detail.say(str(error))
-            return
-        entry = found.get(row.entry.id)
-        if self.pending.selected is None or self.pending.selected.entry.id != row.entry.id:
-            return
-        if entry is None:
-            self.detail.say(f"Entry {row.entry.id} is no longer in the stream.")
+        time_ms = self.snapshot.time_ms if self.snapshot else None
+        row = self.entries.selected
+        if self.list_shown == "pending" and self.stream is not None:
+            self.detail.show_pending(self.stream.name, self.pending.selected, time_ms)
+        elif row is not None:
+            self.detail.show(row.entry, time_ms)
         else:
-            self.detail.show(entry, self.snapshot.time_ms if self.snapshot else None)
+            self.detail.say("No entry is selected.")
 
     def unmark(self, ids: Sequence[EntryId]) -> None:
         """Remove the marks of these entries: something was done about them."""
@@ -375,41 +352,8 @@ class MainScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Ask for the words that rows must hold."""
-        table = self.table
-        if table is None:
-            return
-        line = self.query_one("#filter", Input)
-        line.display = True
-        line.value = table.needle
-        line.border_title = Content(f"filter {table.NAME[2:].lower()}")
-        line.focus()
-
-    @on(Input.Changed, "#filter")
-    def narrow(self, event: Input.Changed) -> None:
-        """Filter while typing."""
-        table = self.table
-        if table is not None and self.query_one("#filter").display:
-            table.needle = event.value
-
-    @on(Input.Submitted, "#filter")
-    def keep_filter(self) -> None:
-        """Go back to the table, filtered."""
-        self.end_filter()
-
-    def end_filter(self, *, clear: bool = False) -> None:
-        """Leave the filter line."""
-        self.query_one("#filter").display = False
-        table: Widget = self.query_one(f"#{self.current}")
-        if clear and isinstance(table, LiveTable):
-            table.needle = ""
-        table.focus()
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape in the filter line clears it."""
-        if event.key == "escape" and self.focused is self.query_one("#filter"):
-            event.stop()
-            event.prevent_default()
-            self.end_filter(clear=True)
+        if self.table is not None:
+            self.query_one(FilterLine).begin(self.table)
 
     def action_faults(self) -> None:
         """Show only streams in trouble, or all again."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from streamtop import decode, figures
+from streamtop.model.entries import Entry
 from streamtop.model.ids import age_ms
+from streamtop.source import SourceError
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from streamtop.model.entries import Entry
     from streamtop.model.ids import EntryId
+    from streamtop.source import Source
+    from streamtop.ui.rows import PendingRow
 
 
 class EntryDetail(VerticalScroll, can_focus=True):
@@ -28,7 +32,9 @@ class EntryDetail(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self.border_title = "6 Entry"
-        self._shown: object = None
+        self.source: Source | None = None
+        self._shown: Entry | str | None = None
+        self._wanted: tuple[str, EntryId, int | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="parts", markup=False)
@@ -41,6 +47,38 @@ class EntryDetail(VerticalScroll, can_focus=True):
             self.border_subtitle = ""
             self.query_one("#parts", Static).update(Content.styled(text, "$foreground 60%"))
 
+    def show_pending(self, stream: str, row: PendingRow | None, time_ms: int | None) -> None:
+        """Show the entry of a row of the pending list, fetching it first."""
+        self._wanted = (stream, row.entry.id, time_ms) if row is not None else None
+        if row is None:
+            self.say("No entry is selected.")
+        elif row.payload is not None and row.payload.gone:
+            self.say(
+                f"Entry {row.entry.id} is no longer in the stream: it was deleted or trimmed "
+                "while it was pending. Acknowledging it (a) clears it from the list."
+            )
+        elif isinstance(self._shown, Entry) and self._shown.id == row.entry.id:
+            self.show(self._shown, time_ms)
+        else:
+            self.fetch()
+
+    @work(exclusive=True, group="detail")
+    async def fetch(self) -> None:
+        """Fetch the wanted entry and show it; a newer wish takes the place of this one."""
+        wanted = self._wanted
+        if wanted is None or self.source is None:
+            return
+        stream, entry_id, time_ms = wanted
+        try:
+            entry = (await self.source.entries_by_id(stream, [entry_id])).get(entry_id)
+        except SourceError as error:
+            self.say(str(error))
+            return
+        if entry is None:
+            self.say(f"Entry {entry_id} is no longer in the stream.")
+        else:
+            self.show(entry, time_ms)
+
     def show(self, entry: Entry, time_ms: int | None) -> None:
         """Show an entry; the same one is not drawn again."""
         age = figures.duration(age_ms(entry.id, time_ms))
@@ -52,11 +90,6 @@ class EntryDetail(VerticalScroll, can_focus=True):
         self.border_title = f"6 Entry {entry.id}"
         self.scroll_home(animate=False)
         self.query_one("#parts", Static).update(self._content(entry))
-
-    @property
-    def entry_id(self) -> EntryId | None:
-        """The ID of the entry that is shown."""
-        return None if self._shown is None or isinstance(self._shown, str) else self._shown.id  # type: ignore[attr-defined] # an Entry
 
     @staticmethod
     def _content(entry: Entry) -> Content:

@@ -121,6 +121,8 @@ class EntryTable(LoadingTable[EntryRow]):
         if (before and before.name) != (stream and stream.name):
             self._at_newest, self._at_oldest, self._newer = True, False, False
             self.start_over()
+            if stream is None:
+                self.empty = "No stream is selected."
             self.wish("newest")
             return
         if stream is None or not self.in_view:

@@ -2,58 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from streamtop.model.order import in_order, matches
 from streamtop.model.text import printable
-from streamtop.ui.text import Cell, fitted
-from streamtop.ui.widgets.columns import GAP, Column, Placed, place
+from streamtop.ui.widgets.columns import GAP
+from streamtop.ui.widgets.ruled import DOWN, GUTTER, UP, Ruled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable, Sequence
 
     from textual import events
 
+    from streamtop.ui.widgets.columns import Column
+
 RowT = TypeVar("RowT")
-GUTTER = 2
-"""Cells before the first column: a mark, or a sign of trouble."""
-_UP, _DOWN = "↑", "↓"
 
 
-class LiveTable(ScrollView, Generic[RowT], can_focus=True):
+class LiveTable(Ruled[RowT], can_focus=True):
     """Rows of one kind. The cursor follows the row with the same key, wherever it moves.
 
     `data` is what came from the server; `rows` is what of it is shown: filtered, in order.
     """
 
-    COLUMNS: ClassVar[Sequence[Column]] = ()  # type: ignore[type-arg] # RowT of each subclass
-    """The columns, set by each subclass."""
     NAME: ClassVar[str] = ""
     """What the pane is called in its title."""
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--header",
-        "table--sorted",
-        "table--cursor",
-        "table--cursor-blurred",
-        "table--dim",
-        "table--good",
-        "table--warning",
-        "table--error",
-        "table--accent",
-        "table--marked",
-        "table--empty",
-    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
@@ -69,16 +47,6 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             "S", "reverse", "Reverse", show=False, id="table.reverse", tooltip="Reverse the order"
         ),
     ]
-
-    data: reactive[Sequence[RowT]] = reactive[Sequence["RowT"]]((), layout=False)
-    cursor: reactive[int] = reactive(0)
-    needle: reactive[str] = reactive("")
-    """Only rows whose text holds all words of this are shown."""
-    sort_column: reactive[int | None] = reactive(None)
-    """Index into `COLUMNS`; `None` is the table's own order."""
-    descending: reactive[bool] = reactive(False)
-    empty: reactive[str] = reactive("Nothing here.")
-    """What is said when there are no rows."""
 
     class Moved(Message):
         """The row under the cursor is another one than before."""
@@ -97,10 +65,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
-        self.rows: Sequence[RowT] = ()
         self.key_under_cursor: Hashable | None = None
-        self._placed: tuple[Placed[RowT], ...] = ()
-        self._styles: dict[str, Style] = {}
 
     # What each table says of its rows
 
@@ -111,10 +76,6 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
     def words(self, row: RowT) -> str:
         """The text that a filter searches."""
         return str(self.key(row))
-
-    def sign(self, row: RowT) -> Cell:
-        """What stands in the gutter: at most one cell."""
-        return Cell(" ")
 
     def own_order(self, rows: Sequence[RowT]) -> Sequence[RowT]:
         """The order when no column was chosen."""
@@ -148,9 +109,6 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
 
     def watch_descending(self) -> None:
         self.rearrange()
-
-    def watch_empty(self) -> None:
-        self.refresh()
 
     def rearrange(self) -> None:
         """Filter and sort the data anew; the cursor stays on its row and on its line."""
@@ -212,7 +170,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     def on_resize(self) -> None:
-        self._placed = place(self.COLUMNS, self.size.width - GUTTER - 1)
+        self.place_columns()
         self.virtual_size = Size(self.size.width, len(self.rows) + 1)
         self.show_cursor()
 
@@ -224,7 +182,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         if self.needle:
             parts.append(Content(f"/{printable(self.needle)}"))
         if self.sort_column is not None:
-            arrow = _DOWN if self.descending else _UP
+            arrow = DOWN if self.descending else UP
             parts.append(Content(f"by {self.COLUMNS[self.sort_column].title.lower()} {arrow}"))
         elif self.descending:
             parts.append(Content("reversed"))
@@ -241,72 +199,6 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         if len(self.rows) != len(self.data):
             return f"{len(self.rows):,} of {len(self.data):,}"
         return f"{len(self.data):,}" if self.data else ""
-
-    # Drawing
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
-
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = (
-                self.rich_style
-                if name == "plain"
-                else self.get_component_rich_style(f"table--{name}")
-            )
-        return style
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen: the header, a row, or what is said when there is none."""
-        width = self.size.width
-        if y == 0:
-            return Strip(self._header()).adjust_cell_length(width, self._style("plain"))
-        index = self.scroll_offset.y + y - 1
-        if index < len(self.rows):
-            return self._row(index, width)
-        text = ""
-        if not self.rows and y == min(2, self.size.height - 1):
-            text = " " * GUTTER + (
-                f"Nothing matches /{self.needle}" if self.needle and self.data else self.empty
-            )
-        return Strip([Segment(fitted(text, width), self._style("empty"))], width)
-
-    def _header(self) -> list[Segment]:
-        segments = [Segment(" " * GUTTER, self._style("header"))]
-        for column, width in self._placed:
-            is_sorted = self.sort_column is not None and self.COLUMNS[self.sort_column] is column
-            title = column.title
-            if is_sorted:
-                title = f"{title}{_DOWN if self.descending else _UP}"
-            style = self._style("sorted" if is_sorted else "header")
-            segments += (
-                Segment(fitted(title, width, right=column.right), style),
-                Segment(" " * GAP, self._style("header")),
-            )
-        return segments
-
-    def _row(self, index: int, width: int) -> Strip:
-        row = self.rows[index]
-        style = self._row_styles(index)
-        plain = style("plain")
-        sign = self.sign(row)
-        segments = [Segment(fitted(sign.text, 1), style(sign.tone)), Segment(" ", plain)]
-        for column, cells in self._placed:
-            cell = column.cell(row)
-            text = fitted(cell.text, cells, right=column.right)
-            segments += (Segment(text, style(cell.tone)), Segment(" " * GAP, plain))
-        taken = GUTTER + sum(cells + GAP for _, cells in self._placed)
-        return Strip(segments, taken).adjust_cell_length(width, plain)
-
-    def _row_styles(self, index: int) -> Callable[[str], Style]:
-        """The style of each tone in that row: the cursor's row has a background of its own."""
-        if index != self.cursor:
-            return self._style
-        cursor = self._style("cursor" if self.has_focus else "cursor-blurred")
-        over = Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
-        return lambda tone: self._style(tone) + over
 
     # Keys and mouse
 

@@ -1,0 +1,155 @@
+"""The app over a source without a server."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from textual.widgets import Footer
+
+from streamtop.settings import Settings
+from streamtop.ui.app import StreamtopApp
+from streamtop.ui.screens.main import MainScreen
+from streamtop.ui.widgets.header import Header
+from tests.ui.driving import SMALL, WIDE, until
+from tests.ui.strips import drawn, lines_of, on_screen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+
+    from streamtop.model.snapshot import Snapshot
+    from streamtop.source import Source
+    from streamtop.ui.widgets.livetable import LiveTable
+    from tests.fakes import FakeSource
+
+__all__ = ["SMALL", "WIDE", "Watched", "app_over", "watching"]
+
+URL = "redis://fake:6379/0"
+EVERY = 0.05
+"""Seconds between looks: they cost nothing."""
+
+
+def app_over(
+    source: FakeSource,
+    *,
+    every: float = EVERY,
+    read_only: bool = False,
+    connect: Callable[[], Awaitable[Source]] | None = None,
+) -> StreamtopApp:
+    """The app, not yet run."""
+
+    async def connected() -> Source:
+        return source
+
+    settings = Settings(URL, interval=every, read_only=read_only)
+    return StreamtopApp(connect or connected, settings, shown_url=URL)
+
+
+class Watched:
+    """The app over a source, and whoever sits before it."""
+
+    def __init__(self, app: StreamtopApp, pilot: Pilot[None], source: FakeSource) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.source = source
+
+    @property
+    def screen(self) -> MainScreen:
+        """The one screen, whatever stands above it."""
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    @property
+    def top(self) -> Screen[object]:
+        """What keys go to: the screen, or a dialog above it."""
+        return self.app.screen
+
+    @property
+    def header(self) -> str:
+        """The first line."""
+        return drawn(self.screen.query_one(Header))
+
+    @property
+    def footer(self) -> str:
+        """The last line."""
+        return drawn(self.screen.query_one(Footer))
+
+    @property
+    def text(self) -> str:
+        """All that is drawn."""
+        return on_screen(self.app)
+
+    @property
+    def panes(self) -> set[str]:
+        """The panes that can be seen."""
+        names = ("streams", "groups", "consumers", "pending", "entries", "detail")
+        found = {name: self.screen.query_one(f"#{name}") for name in names}
+        return {
+            name
+            for name, pane in found.items()
+            if pane.is_on_screen and pane.display and pane.outer_size.area
+        }
+
+    @property
+    def focused(self) -> str | None:
+        """The pane that has the focus."""
+        return None if self.screen.focused is None else self.screen.focused.id
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after another."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+        """Let the app run until the condition holds."""
+        await until(self.pilot, condition, seconds)
+
+    async def see(self, look: Snapshot) -> None:
+        """Let the source show this from now on, and the app take it in."""
+        self.source.show(look)
+        self.source.asked.clear()
+        await self.until(lambda: self.source.asked.count("look") >= 2)
+        await self.until(lambda: self.app.snapshot == look)
+        await self.pilot.pause()
+
+    async def look_again(self, times: int = 1) -> None:
+        """Let the app look so many times more."""
+        before = self.source.asked.count("look")
+        await self.until(lambda: self.source.asked.count("look") > before + times)
+        await self.pilot.pause()
+
+
+def names(table: LiveTable) -> list[str]:  # type: ignore[type-arg] # of whatever rows
+    """The first column, as it is drawn."""
+    return [line[2:].split("  ")[0].strip() for line in cells(table)]
+
+
+def cells(table: LiveTable) -> Sequence[str]:  # type: ignore[type-arg] # of whatever rows
+    """The rows on screen as they are drawn, without the border."""
+    return [line[1:-1] for line in lines_of(table)[2:-1] if line[1:-1].strip()]
+
+
+def cursor_line(table: LiveTable) -> int:  # type: ignore[type-arg] # of whatever rows
+    """The line of the pane on which the cursor is."""
+    return int(table.cursor - table.scroll_offset.y)
+
+
+@asynccontextmanager
+async def watching(
+    source: FakeSource,
+    *,
+    size: tuple[int, int] = WIDE,
+    every: float = EVERY,
+    read_only: bool = False,
+) -> AsyncIterator[Watched]:
+    """The app, from the moment at which it has seen something."""
+    app = app_over(source, every=every, read_only=read_only)
+    async with app.run_test(size=size) as pilot:
+        watched = Watched(app, pilot, source)
+        await watched.until(lambda: app.snapshot is not None)
+        await pilot.pause()
+        yield watched
