@@ -14,9 +14,7 @@ from textual.reactive import var
 
 from streamtop.model.rates import History
 from streamtop.model.snapshot import Snapshot
-from streamtop.model.text import printable
 from streamtop.model.verdict import KINDS
-from streamtop.operations import Claim, Replay
 from streamtop.polling import poll
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
@@ -211,62 +209,17 @@ class StreamtopApp(App[None]):
         self.act(wanted.operation)
 
     @on(ClaimWanted)
-    @work(group="act")
-    async def want_claim(self, wanted: ClaimWanted) -> None:
-        """Ask for whom, then whether."""
-        from streamtop.ui.dialogs.choose import Choose, Named
-
-        stream = self.snapshot.stream(wanted.stream) if self.snapshot else None
-        group = stream.group(wanted.group) if stream else None
-        consumers = group.consumers if group else ()
-        about = (
-            [
-                Named(row.consumer.name, f"{row.state or 'idle'}, {row.consumer.pending:,} pending")
-                for row in (rows.consumer_rows(group, self.snapshot, self.settings.limits))
-            ]
-            if group and self.snapshot
-            else []
-        )
-        choice = await self.push_screen_wait(
-            Choose("Claim for which consumer?", about, new="a new consumer")
-        )
-        if choice is None:
-            return
-        api = self.snapshot.server.api if self.snapshot else (7, 0)
-        self.act(
-            Claim(
-                wanted.stream,
-                wanted.group,
-                choice.name,
-                wanted.entries,
-                new_consumer=choice.name not in {each.name for each in consumers},
-                without_payload=wanted.without_payload,
-                drops_without_payload=api >= (7, 0),
-            )
-        )
-
     @on(ReplayWanted)
     @work(group="act")
-    async def want_replay(self, wanted: ReplayWanted) -> None:
-        """Ask to where, then whether."""
-        from streamtop.ui.dialogs.choose import Choose, Named
+    async def choose(self, wanted: ClaimWanted | ReplayWanted) -> None:
+        """Something has yet to be chosen before an operation is complete."""
+        from streamtop.ui.choosing import completed
 
-        streams = self.snapshot.streams if self.snapshot else ()
-        tick = None
-        if wanted.group is not None:
-            tick = f"acknowledge the originals for {printable(wanted.group)}"
-        choice = await self.push_screen_wait(
-            Choose(
-                "Replay to which stream?",
-                [Named(stream.name, f"{stream.length:,} entries") for stream in streams],
-                new="a new stream",
-                preset=wanted.stream,
-                tick=tick,
-            )
-        )
-        if choice is not None:
-            group = wanted.group if choice.ticked else None
-            self.act(Replay(wanted.stream, choice.name, wanted.entries, group))
+        if self.snapshot is not None:
+            ask = self.push_screen_wait
+            operation = await completed(wanted, ask, self.snapshot, self.settings.limits)
+            if operation is not None:
+                self.act(operation)
 
     @work(group="act")
     async def act(self, operation: Operation) -> None:
