@@ -107,6 +107,11 @@ class StreamtopApp(App[None]):
         self.set_interval(1, self.show_standing)
         self.call_after_refresh(self.keep_polling)
 
+    async def on_unmount(self) -> None:
+        self.workers.cancel_all()
+        if self.source is not None:
+            await self.source.close()
+
     # Looking
 
     @work(exclusive=True, group="poll")

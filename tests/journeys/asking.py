@@ -101,8 +101,11 @@ async def commands_run(redis: Redis) -> set[str]:
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Return as soon as the condition holds."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                if await condition():
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"not within {seconds} s") from None

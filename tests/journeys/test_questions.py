@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 from tests.journeys.asking import ask, commands_run, leave_pending, pending, state
@@ -13,12 +12,11 @@ if TYPE_CHECKING:
 
     from tests.servers import Running
 
-QUESTIONS = {
-    "acknowledge": ("a",),
-    "claim": ("c", "w", "enter"),
-    "replay": ("r", "enter"),
-}
-"""The keys that lead to the question."""
+QUESTIONS = [
+    *((("a",), "enter"), (("a",), "n"), (("a",), "escape")),
+    *((("c", "w", "enter"), "enter"), (("r", "enter"), "enter")),
+]
+"""The keys that lead to each question, and those that end it without a yes."""
 
 
 async def test_no_has_the_focus_and_without_a_yes_nothing_is_sent(
@@ -31,7 +29,7 @@ async def test_no_has_the_focus_and_without_a_yes_nothing_is_sent(
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 3)
         await at.press("asterisk")
-        for keys, no in product(QUESTIONS.values(), ("enter", "n", "escape")):
+        for keys, no in QUESTIONS:
             await at.press(*keys)
             await at.until(lambda: at.asks)
             assert at.app.focused is not None

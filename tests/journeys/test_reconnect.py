@@ -79,8 +79,8 @@ async def test_while_the_server_is_away_an_operation_says_that_it_was_not_done()
             server.process.wait()
             await at.until(lambda: bool(at.app.failure))
             await at.press("y")
-            await at.until(lambda: at.app.screen is at.screen)
-            assert not at.tells
+            await at.until(lambda: any("Not done" in notice for notice in at.notices))
+            assert at.app.screen is at.screen
             assert at.app.failure
 
 

@@ -50,7 +50,7 @@ async def test_entries_are_replayed_byte_for_byte(
 
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", len(PAYLOADS))
-        await at.press("end", "space", "up", "up", "space", "space")
+        await at.press("end", "space", "asterisk")
         assert at.marked == {row.id for row in held}
         await at.press("r", *("" if to == "orders" else to))
         if ticked:
