@@ -30,6 +30,11 @@ class GroupRates:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier looks saw of one group, as far as a verdict needs it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _GroupPoint:
     at: float
     read: int | None
@@ -87,6 +92,10 @@ class History:
             acknowledged=left / seconds if left >= 0 else None,
             drain=self._drain(stream, group, moved / seconds),
         )
+
+    def past(self, stream: str, group: str) -> Past | None:
+        """What earlier looks saw of a group; `None` if there were none."""
+        return Past() if (stream, group) in self._points else None
 
     def lags(self, stream: str, group: str, points: int) -> tuple[int | None, ...]:
         """The lag over the last five minutes, oldest first.

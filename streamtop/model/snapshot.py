@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from streamtop.model.ids import age_ms
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -59,6 +61,33 @@ class Group:
     """Sorted by name."""
     lost: int | None = None
     """Entries that were trimmed unread, seen at this look: `None` when that cannot be told."""
+    undelivered_id: EntryId | None = None
+    """The first entry not yet delivered to it; `None` when there is none, or it is not known."""
+    most_delivered: OldestPending | None = None
+    """The pending entry that was delivered most often, among those that were looked at."""
+
+    @property
+    def released(self) -> int:
+        """Pending entries that no consumer holds (XNACK)."""
+        return max(0, self.pending - sum(consumer.pending for consumer in self.consumers))
+
+    def lag_age_ms(self, time_ms: int | None) -> int | None:
+        """How long the first undelivered entry has been waiting, in milliseconds.
+
+        0 when nothing waits; `None` when it is not known, or when IDs are no times.
+        """
+        if self.lag.count == 0 and self.lag.trust == "exact":
+            return 0
+        return age_ms(self.undelivered_id, time_ms)
+
+    def pending_age_ms(self, time_ms: int | None) -> int | None:
+        """How long ago the oldest pending entry was added, in milliseconds.
+
+        0 when nothing is pending; `None` when IDs are no times.
+        """
+        if self.oldest_pending is None:
+            return 0 if self.pending == 0 else None
+        return age_ms(self.oldest_pending.id, time_ms)
 
 
 @dataclass(frozen=True, slots=True)

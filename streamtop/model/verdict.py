@@ -10,7 +10,8 @@ from streamtop.model.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from streamtop.model.snapshot import Consumer, Group, ServerInfo, Stream
+    from streamtop.model.rates import Past
+    from streamtop.model.snapshot import Consumer, Group, ServerInfo, Snapshot
 
 Kind = Literal["loss", "stuck", "poison", "orphaned", "ok"]
 KINDS: tuple[Kind, ...] = ("loss", "stuck", "poison", "orphaned", "ok")
@@ -56,16 +57,24 @@ def is_gone(consumer: Consumer, server: ServerInfo, limits: Thresholds) -> bool:
     )
 
 
-def judge_group(group: Group, server: ServerInfo, limits: Thresholds, spell: Spell) -> Verdict:
+def judge(
+    group: Group,
+    snapshot: Snapshot,
+    limits: Thresholds,
+    spell: Spell,
+    past: Past | None = None,
+) -> Verdict:
     """The verdict on one group.
 
     Args:
-        group: What was seen of it.
-        server: Says what idle times mean.
+        group: What the snapshot saw of it.
+        snapshot: Says whose it is, what idle times mean there, and the server's clock.
         limits: From when on something is trouble.
         spell: How numbers and durations are written.
+        past: What earlier looks saw of the group; `None` when there was one look only,
+            and then only what one look can show is judged.
     """
-    found = list(_findings(group, server, limits, spell))
+    found = list(_findings(group, snapshot.server, limits, spell))
     if not found:
         return OK
     found.sort(key=lambda finding: KINDS.index(finding[0]))
@@ -75,11 +84,6 @@ def judge_group(group: Group, server: ServerInfo, limits: Thresholds, spell: Spe
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The worst of several verdicts; ok when there are none."""
     return min(verdicts, key=lambda verdict: verdict.rank, default=OK)
-
-
-def judge_stream(stream: Stream, server: ServerInfo, limits: Thresholds, spell: Spell) -> Verdict:
-    """The worst verdict on the stream's groups."""
-    return worst(judge_group(group, server, limits, spell) for group in stream.groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtop import figures
 from streamtop.model.ids import age_ms
 from streamtop.model.lag import Lag
-from streamtop.model.verdict import Spell, Thresholds, Verdict, is_gone, judge_group, worst
+from streamtop.model.verdict import Spell, Thresholds, Verdict, is_gone, judge, worst
 
 if TYPE_CHECKING:
     from streamtop.model.entries import PendingEntry
@@ -106,11 +106,13 @@ class PendingRow:
 
 def stream_rows(snapshot: Snapshot, history: History, limits: Thresholds) -> list[StreamRow]:
     """A row for each stream."""
-    server = snapshot.server
     return [
         StreamRow(
             stream,
-            worst(judge_group(group, server, limits, SPELL) for group in stream.groups),
+            worst(
+                judge(group, snapshot, limits, SPELL, history.past(stream.name, group.name))
+                for group in stream.groups
+            ),
             history.added(stream.name),
             age_ms(stream.edges.last_entry_id if stream.edges else None, snapshot.time_ms),
         )
@@ -126,7 +128,7 @@ def group_rows(
         GroupRow(
             stream.name,
             group,
-            judge_group(group, snapshot.server, limits, SPELL),
+            judge(group, snapshot, limits, SPELL, history.past(stream.name, group.name)),
             history.rates(stream.name, group),
             history.lags(stream.name, group.name, SPARKS),
         )
