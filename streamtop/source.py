@@ -3,7 +3,8 @@
 The errors:
 
     SourceError              anything expected that went wrong, in one sentence
-    ├── UnreachableError     no connection, or no answer in time
+    ├── UnreachableError     no connection could be made: nothing was sent
+    │   └── BrokenError      it broke, or stayed silent, after something was sent
     ├── RefusedError         the server's rights or mode say no (NOPERM, NOAUTH, READONLY)
     ├── BusyError            it will answer later (LOADING, MASTERDOWN, CLUSTERDOWN, BUSY)
     ├── MissingError         the stream or group is not there (no such key, NOGROUP)
@@ -36,7 +37,11 @@ class SourceError(Exception):
 
 
 class UnreachableError(SourceError):
-    """No connection could be made, it broke, or no answer came in time."""
+    """No connection could be made: nothing was sent."""
+
+
+class BrokenError(UnreachableError):
+    """The connection broke, or no answer came in time: what was sent may have been done."""
 
 
 class RefusedError(SourceError):
@@ -136,8 +141,8 @@ class Source(Protocol):
             error in its place, and the others are done all the same.
 
         Raises:
-            SourceError: If the connection broke, so that it is not known which were done;
-                RefusedError, with nothing sent, if the source is read-only.
+            BrokenError: If the connection broke, so that it is not known which were done.
+            SourceError: If nothing was sent; RefusedError if the source is read-only.
         """
 
     async def close(self) -> None:

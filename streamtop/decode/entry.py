@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from streamtop.decode import faststream
-from streamtop.model.text import printable, printable_bytes
+from streamtop.model.text import printable, printable_bytes, to_name
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry, Fields
@@ -22,6 +23,10 @@ _PRETTY = 4 * SHOWN
 _DEEPEST = 50
 """Levels of JSON that are laid out, at most: each indents all that is in it."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ESCAPE = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)"
+)
+"""An escape in JSON: a pair of surrogates, any other character, or one that is no character."""
 _json = msgspec.json.Decoder()
 
 
@@ -74,10 +79,13 @@ def _faststream(fields: Fields) -> faststream.Message | None:
 
 def _line(value: bytes) -> str:
     """A value on one line; JSON without its white space."""
-    if value[:1] in b"{[" and len(value) <= _PRETTY and b"\n" in value:
+    if value[:1] not in b"{[" or not value:
+        return printable_bytes(value[:_SUMMARY])
+    if len(value) <= _PRETTY and b"\n" in value and _depth(value) <= _DEEPEST:
         with suppress(ValueError, RecursionError):
-            value = msgspec.json.encode(_json.decode(value))
-    return printable_bytes(value[:_SUMMARY])
+            _json.decode(value)
+            value = msgspec.json.format(value, indent=-1)
+    return printable(_unescaped(to_name(value[: 2 * _SUMMARY])))[:_SUMMARY]
 
 
 def _part(title: str, value: bytes, note: str = "") -> Part:
@@ -105,7 +113,25 @@ def _laid_out(value: bytes) -> str | None:
         pretty = msgspec.json.format(value, indent=2).decode()
     except (ValueError, RecursionError):
         return None
-    return "\n".join(map(printable, pretty.split("\n")))
+    return "\n".join(printable(_unescaped(line)) for line in pretty.split("\n"))
+
+
+def _unescaped(text: str) -> str:
+    r"""JSON with the characters that need no escape written out; numbers stay as they are.
+
+    >>> _unescaped(r'{"\u6ce8\u6587": "\ud83d\ude00 \u0022 \\u6ce8 \u001b"}')
+    '{"注文": "😀 \\u0022 \\\\u6ce8 \\u001b"}'
+    """
+    return _ESCAPE.sub(_character, text) if "\\u" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    high, low, single = escape.groups()
+    if high is not None:
+        return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
+    code = int(single, 16) if single is not None else 0
+    keep = code < 0x80 or 0xD800 <= code <= 0xDFFF
+    return escape[0] if keep else chr(code)
 
 
 def _depth(value: bytes) -> int:

@@ -14,6 +14,7 @@ from redis.asyncio.sentinel import MasterNotFoundError
 
 from streamtop.model.text import printable
 from streamtop.source import (
+    BrokenError,
     BusyError,
     MissingError,
     RefusedError,
@@ -114,19 +115,25 @@ def from_exception(error: BaseException, where: str) -> SourceError:
     return UnreachableError(f"cannot reach {where}: {words or printable(str(error))}")
 
 
+def broken(error: BaseException, where: str) -> SourceError:
+    """What went wrong with a connection over which something was sent."""
+    told = from_exception(error, where)
+    return BrokenError(str(told)) if isinstance(told, UnreachableError) else told
+
+
 def refused(answer: SourceError, where: str) -> SourceError:
     """The server's answer to a login, or to anyone who connects, with the host."""
     return type(answer)(f"{where} refuses the connection: {answer}")
 
 
-def closed(where: str) -> UnreachableError:
+def closed(where: str) -> BrokenError:
     """The server ended the connection while it owed an answer."""
-    return UnreachableError(f"cannot reach {where}: the server closed the connection")
+    return BrokenError(f"cannot reach {where}: the server closed the connection")
 
 
-def silent(where: str, seconds: float) -> UnreachableError:
+def silent(where: str, seconds: float) -> BrokenError:
     """The server owed an answer for too long."""
-    return UnreachableError(f"cannot reach {where}: no answer within {seconds:g} s")
+    return BrokenError(f"cannot reach {where}: no answer within {seconds:g} s")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

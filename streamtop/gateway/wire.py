@@ -107,7 +107,7 @@ class Wire:
             except TimeoutError as error:
                 raise errors.silent(self._where, SILENCE) from error
             except errors.CONNECTION_ERRORS as error:
-                raise errors.from_exception(error, self._where) from error
+                raise errors.broken(error, self._where) from error
             finally:
                 if not finished:
                     await self._drop()

@@ -16,7 +16,7 @@ from streamtop.model.rates import History
 from streamtop.model.snapshot import Snapshot
 from streamtop.model.verdict import KINDS
 from streamtop.polling import poll
-from streamtop.source import BusyError, SourceError
+from streamtop.source import BrokenError, BusyError, SourceError
 from streamtop.ui import rows
 from streamtop.ui.messages import ClaimWanted, ReplayWanted, Wanted
 from streamtop.ui.screens.main import MainScreen
@@ -237,7 +237,9 @@ class StreamtopApp(App[None]):
         try:
             receipt = await asyncio.shield(running)
         except SourceError as error:
-            self.notify(str(error), title="Not done", severity="error", timeout=15, markup=False)
+            # Where the connection broke, some of it may have been done.
+            title = "Not known to be done" if isinstance(error, BrokenError) else "Not done"
+            self.notify(str(error), title=title, severity="error", timeout=15, markup=False)
         else:
             self.main_screen.unmark(operation.ids)
             self.tell(receipt)

@@ -105,9 +105,17 @@ class Choose(ModalScreen[Choice | None]):
         if needle and not exact:
             told = Content.assemble(printable(needle), "  ", (self.new, "$text-warning"))
             options.add_option(Option(told, id=f"+{needle}"))
-        at = next((i for i, each in enumerate(found) if each.name == (needle or self.preset)), 0)
+        at = self._first_choice([each.name for each in found], needle)
         options.highlighted = at if options.option_count else None
         options.styles.height = max(1, min(options.option_count, self.app.size.height // 3))
+
+    def _first_choice(self, names: list[str], needle: str) -> int:
+        """The one to highlight: the name itself, one that begins so, or the new name at the end."""
+        wanted = needle or self.preset
+        if wanted in names:
+            return names.index(wanted)
+        starts = (i for i, name in enumerate(names) if name.startswith(needle))
+        return next(starts, len(names))
 
     def action_move(self, by: int) -> None:
         """Move through the names while typing."""
