@@ -19,11 +19,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Snapshot
+    from streamtop.model.tally import Counted
 
 Command = tuple[bytes, ...]
 """The words of one command, exactly as they are sent."""
@@ -131,6 +132,18 @@ class Source(Protocol):
 
         IDs for which the bound left no room are absent from the result. The first ID
         is always answered.
+        """
+
+    def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
+        """Count all entries after the group's position, however many there are.
+
+        Yields:
+            How far the count has come, in pieces that hold up nobody; the last is complete
+            unless the stream or the group is gone. Looks go by the count from then on,
+            until something shows that it may be wrong.
+
+        Raises:
+            SourceError: If the server can no longer be asked.
         """
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:

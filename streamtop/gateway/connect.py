@@ -39,7 +39,9 @@ _SENTINEL_TIMEOUT = 1.0
 """Seconds for each Sentinel that is asked."""
 
 
-async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = False) -> Server:
+async def connect(
+    url: str, *, match: Sequence[str] = (), read_only: bool = False, thorough: bool = False
+) -> Server:
     r"""Connect to a server and ask who it is.
 
     Args:
@@ -47,6 +49,7 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
             Sentinels and the service: redis+sentinel://host:26379,other/service/0.
         match: Patterns for SCAN, or names without any of `*?[]\`; none for all streams.
         read_only: Whether `Server.write` refuses everything.
+        thorough: Whether each look counts all lags that are in doubt before it ends.
 
     Raises:
         ValueError: If the URL is none; in one sentence, without the password.
@@ -76,6 +79,7 @@ async def connect(url: str, *, match: Sequence[str] = (), read_only: bool = Fals
         about.server_info(where, text),
         match=match,
         read_only=read_only,
+        thorough=thorough,
         on_close=None if sentinel is None else sentinel.aclose,
     )
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from streamtop.gateway.shapes import to_bytes, to_id, to_number, to_rows, to_table
+from streamtop.gateway.shapes import (
+    to_bytes,
+    to_id,
+    to_new_id,
+    to_number,
+    to_rows,
+    to_table,
+)
 from streamtop.model import lag as lags
 from streamtop.model.entries import Entry, PendingEntry
 from streamtop.model.snapshot import Consumer, Edges, Group, OldestPending
@@ -16,6 +23,7 @@ from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
+    from streamtop.model.tally import Counted
     from streamtop.source import Reply
 
 _STREAM = (
@@ -108,6 +116,8 @@ def to_group(
     edges: Edges | None,
     oldest_pending: OldestPending | None,
     consumers: tuple[Consumer, ...],
+    counted: Counted | None,
+    most_delivered: OldestPending | None,
 ) -> Group:
     """A group, with its lag judged.
 
@@ -118,6 +128,8 @@ def to_group(
         edges: XINFO STREAM of the same look, asked after XINFO GROUPS; otherwise `None`.
         oldest_pending: Its lowest pending entry.
         consumers: Sorted by name.
+        counted: How far a count of the entries after its position has come.
+        most_delivered: The pending entry that was delivered most often, as far as known.
     """
     return Group(
         name,
@@ -129,6 +141,7 @@ def to_group(
             last_delivered_id=group.last_delivered_id,
             length=length,
             edges=edges,
+            counted=counted,
         ),
         oldest_pending,
         consumers,
@@ -137,7 +150,18 @@ def to_group(
             entries_read=group.entries_read,
             edges=edges,
         ),
+        _first_undelivered(group.last_delivered_id, edges, counted),
+        most_delivered,
     )
+
+
+def _first_undelivered(
+    position: EntryId, edges: Edges | None, counted: Counted | None
+) -> EntryId | None:
+    """The first entry above the group's position, where it was seen."""
+    if edges is not None and edges.first_entry_id is not None and edges.first_entry_id > position:
+        return edges.first_entry_id
+    return counted.first if counted is not None else None
 
 
 def to_consumers(reply: Reply) -> tuple[Consumer, ...]:
@@ -179,6 +203,36 @@ def to_oldest_pending(reply: Reply) -> OldestPending | None:
     for row in to_rows(reply):
         return OldestPending(*_pending(row))
     return None
+
+
+class PendingPage(NamedTuple):
+    """What a page of XPENDING says, in short."""
+
+    length: int
+    last: EntryId | None
+    most: OldestPending | None
+    """The entry with the most deliveries; fatal ones (XNACK) count as the most."""
+
+
+def to_most_delivered(reply: Reply) -> PendingPage:
+    """A page of XPENDING key group start end count, in short.
+
+    Raises:
+        ValueError: If the reply is none of XPENDING's.
+    """
+    rows = [_pending(row) for row in to_rows(reply)]
+    if not rows:
+        return PendingPage(0, None, None)
+    return PendingPage(len(rows), rows[-1][0], OldestPending(*max(rows, key=lambda row: row[3])))
+
+
+def to_ids(reply: Reply) -> list[EntryId]:
+    """The IDs of the rows of XRANGE.
+
+    Raises:
+        ValueError: If the reply is none of XRANGE's.
+    """
+    return [to_new_id(to_rows(row)[0]) for row in to_rows(reply)]
 
 
 def to_pending(reply: Reply, seen_at: float) -> tuple[PendingEntry, ...]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from streamtop.gateway import info as about
 from streamtop.gateway import reading, replies
 from streamtop.gateway.discovery import Discovery
+from streamtop.gateway.recount import Recount, in_full
+from streamtop.gateway.sweep import Sweeps
 from streamtop.gateway.watched import WatchedStream, unknown
 from streamtop.gateway.wire import packed
 from streamtop.model.snapshot import Cost, Snapshot
@@ -18,12 +20,13 @@ from streamtop.model.text import from_name
 from streamtop.source import RefusedError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from streamtop.gateway.wire import Answer, Question, Wire
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import ServerInfo, Stream
+    from streamtop.model.tally import Counted
     from streamtop.source import Command, Direction, Reply
 
 ROLE_EVERY = 10
@@ -54,6 +57,7 @@ class Server:
         *,
         match: Sequence[str] = (),
         read_only: bool = False,
+        thorough: bool = False,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """A server whose `info` was just asked; `connect` makes one.
@@ -64,6 +68,8 @@ class Server:
             info: Which server it is.
             match: Patterns or names of the streams to look at; none for all.
             read_only: Whether to refuse writes.
+            thorough: Whether each look counts all lags that are in doubt, however long it
+                takes; otherwise a few at each look.
             on_close: What else is to be closed in the end.
         """
         self.info = info
@@ -78,6 +84,8 @@ class Server:
         self._looked = 0
         self._time_ms: int | None = None
         self._typical = _UNKNOWN_PAYLOAD
+        self._recount = Recount(thorough=thorough)
+        self._sweeps = Sweeps()
 
     async def look(self) -> Snapshot:
         """What there is now. Changes nothing; `Source.look` says the rest."""
@@ -91,7 +99,9 @@ class Server:
         await self._discovery.step()
         streams = self._in_order()
         await self._ask_first(streams, began)
-        await self._looks.exchange(await self._further_questions(streams))
+        questions = await self._further_questions(streams)
+        await self._looks.exchange(questions + self._sweeps.questions(streams))
+        await self._recount.step(self._looks, streams)
         self._looked += 1
         taken_at, at = datetime.now(UTC), time.monotonic()
         seen = await self._assembled(streams)
@@ -170,6 +180,14 @@ class Server:
             max_bytes=max_bytes,
             guess=self._entry_size(stream),
         )
+
+    async def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
+        """Count all entries after the group's position; `Source.recount` says the rest."""
+        watched = self._watched.get(from_name(stream))
+        for each in watched.groups if watched is not None else ():
+            if watched is not None and each.name == group:
+                async for counted in in_full(self._details, watched, each):
+                    yield counted
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         """Send commands that change something; the one way in which streamtop writes."""

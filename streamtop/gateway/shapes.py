@@ -70,6 +70,13 @@ def to_id(raw: Reply) -> EntryId:
     return _parsed(raw)
 
 
+def to_new_id(raw: Reply) -> EntryId:
+    """An ID that will hardly be seen again: it does not crowd out those that will."""
+    if not isinstance(raw, bytes):
+        raise ValueError("not an entry ID")
+    return EntryId.parse(raw)
+
+
 def to_number(number: Reply) -> int:
     """An integer."""
     if not isinstance(number, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import replies
@@ -19,8 +20,12 @@ from streamtop.source import (
 
 if TYPE_CHECKING:
     from streamtop.gateway.replies import GroupReply
+    from streamtop.gateway.sweep import Sweep
     from streamtop.gateway.wire import Answer, Question
+    from streamtop.model.ids import EntryId
+    from streamtop.model.lag import Lag
     from streamtop.model.snapshot import Consumer, Edges, Group, OldestPending
+    from streamtop.model.tally import Tally
 
 SMALL = 4_096
 """Bytes of a first and a last entry that may come along with each look."""
@@ -31,11 +36,23 @@ PAYLOADS_PER_SECOND = 65_536
 class WatchedGroup:
     """A group: its row of XINFO GROUPS, and what is asked after it."""
 
-    __slots__ = ("_consumers", "_oldest", "failure", "name", "questions", "row")
+    __slots__ = (
+        *("_consumers", "_oldest", "_proven", "failure", "fresh", "name"),
+        *("questions", "raw"),
+        *("row", "sweep", "tally"),
+    )
 
     def __init__(self, stream: bytes, raw: bytes) -> None:
         self.name = to_name(raw)
+        self.raw = raw
         self.row: GroupReply
+        self.tally: Tally | None = None
+        """The count of undelivered entries, once there was a doubt about the lag."""
+        self.fresh = False
+        """Whether the tally has been shown this look's edges."""
+        self._proven: tuple[object, Lag, EntryId | None] | None = None
+        self.sweep: Sweep | None = None
+        """The search for the entry that was delivered most often."""
         self.failure: SourceError | None = None
         self._consumers: tuple[Consumer, ...] = ()
         self._oldest: OldestPending | None = None
@@ -50,17 +67,39 @@ class WatchedGroup:
         self.failure = None
         self._consumers = ()
         self._oldest = None
+        self.fresh = False
 
     def group(self, length: int, edges: Edges | None) -> Group:
         """What the look saw of it."""
-        return replies.to_group(
+        counted = self.tally.counted() if self.tally is not None and self.fresh else None
+        group = replies.to_group(
             self.row,
             name=self.name,
             length=length,
             edges=edges,
             oldest_pending=self._oldest,
             consumers=self._consumers,
+            counted=counted,
+            most_delivered=self._most_delivered(),
         )
+        return self._remembering(group, length, edges)
+
+    def _remembering(self, group: Group, length: int, edges: Edges | None) -> Group:
+        """The group; without edges, with what was proven of its lag while all looks the same."""
+        signs = (self.row.last_delivered_id, self.row.lag, length)
+        if edges is not None:
+            self._proven = (signs, group.lag, group.undelivered_id)
+        elif self._proven is not None and self._proven[0] == signs:
+            _, lag, undelivered_id = self._proven
+            trust = "reported" if lag.trust == "exact" else lag.trust
+            return replace(group, lag=replace(lag, trust=trust), undelivered_id=undelivered_id)
+        return group
+
+    def _most_delivered(self) -> OldestPending | None:
+        """The entry that was delivered most often, of those that were looked at."""
+        found = self.sweep.found if self.sweep is not None else None
+        seen = [entry for entry in (self._oldest, found) if entry is not None]
+        return max(seen, key=lambda entry: entry.deliveries, default=None)
 
     def _take_consumers(self, answer: Answer) -> None:
         if isinstance(answer, SourceError):
@@ -159,6 +198,26 @@ class WatchedStream:
         """The error of a server that answers for no stream now."""
         failures = (self._failure, self._refused)
         return next((error for error in failures if isinstance(error, BusyError)), None)
+
+    @property
+    def raw(self) -> bytes:
+        """Its name as bytes."""
+        return self._raw
+
+    @property
+    def edges(self) -> Edges | None:
+        """XINFO STREAM, from whichever look it was last asked at."""
+        return self._edges
+
+    @property
+    def fresh_edges(self) -> Edges | None:
+        """XINFO STREAM of this look, if it was asked."""
+        return self._edges if self._fresh else None
+
+    @property
+    def groups(self) -> list[WatchedGroup]:
+        """Its groups, as this look found them."""
+        return [] if self._gone is not None else self._groups
 
     def stream(self) -> Stream | None:
         """What the look saw; `None` if the stream is gone."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Edges
+    from streamtop.model.tally import Counted
 
 Trust = Literal["exact", "reported", "at_least", "unknown"]
 
@@ -35,6 +36,7 @@ def judge(
     last_delivered_id: EntryId,
     length: int,
     edges: Edges | None,
+    counted: Counted | None = None,
 ) -> Lag:
     """The lag of a group from the values of one look.
 
@@ -43,42 +45,62 @@ def judge(
         last_delivered_id: The group's position.
         length: XLEN of the same look.
         edges: XINFO STREAM, asked after XINFO GROUPS in the same look; `None` when it was not.
+        counted: How far a count of the entries after the position has come.
 
     Returns:
         The lag, by the first rule that holds:
         nothing was generated above the group's position: exactly 0;
         the first entry lies above it: exactly the length;
-        the server gives a figure between 0 and the length: reported;
+        all entries above it were counted: exactly their number;
+        the server gives a figure that can be: reported;
+        some were counted: at least so many;
         otherwise unknown. An absent figure is never 0.
 
     Source:
         Measured on Redis 5.0 to 8.10, Valkey 8 and 9 and redict: every server's own figure
         was wrong in some history of trims, deletions and XGROUP SETID.
     """
-    if edges is not None:
-        if last_delivered_id >= edges.last_generated_id:
-            return Lag(0, "exact", "The group has been given the newest ID of the stream.")
-        if edges.first_entry_id is None:
-            return Lag(0, "exact", "The stream holds no entries.")
-        if edges.last_entry_id is not None and last_delivered_id >= edges.last_entry_id:
-            return Lag(0, "exact", "The group has been given the last entry of the stream.")
-        if edges.first_entry_id > last_delivered_id:
-            return Lag(
-                edges.length,
-                "exact",
-                "No entry of the stream was delivered yet, so the lag is its length.",
-            )
-    if length == 0:
-        return Lag(0, "exact", "The stream holds no entries.")
+    proven = _proven(last_delivered_id, length, edges)
+    if proven is not None:
+        return proven
+    if counted is not None and counted.complete:
+        return Lag(counted.count, "exact", "Counted: so many entries lie after its position.")
+    seen = counted.count if counted is not None else 0
+    if reported is not None and seen <= reported <= length:
+        told = "The server's own figure, not proven"
+        return Lag(reported, "reported", f"{told}; {seen:,} counted." if seen else f"{told}.")
+    if seen:
+        return Lag(seen, "at_least", f"{seen:,} entries were counted, and there are more.")
     if reported is None:
         return Lag(None, "unknown", "The server does not tell the lag of this group.")
-    if not 0 <= reported <= length:
-        return Lag(
-            None,
-            "unknown",
-            f"The server says {reported:,}, which cannot be: the stream holds {length:,}.",
-        )
-    return Lag(reported, "reported", "The server's own figure; not proven.")
+    return Lag(
+        None,
+        "unknown",
+        f"The server says {reported:,}, which cannot be: the stream holds {length:,}.",
+    )
+
+
+def _proven(last_delivered_id: EntryId, length: int, edges: Edges | None) -> Lag | None:
+    """The lag where the edges of the stream alone prove it."""
+    if length == 0:
+        return Lag(0, "exact", "The stream holds no entries.")
+    if edges is None:
+        return None
+    if last_delivered_id >= edges.last_generated_id:
+        return Lag(0, "exact", "The group has been given the newest ID of the stream.")
+    if edges.first_entry_id is None:
+        return Lag(0, "exact", "The stream holds no entries.")
+    if edges.last_entry_id is not None and last_delivered_id >= edges.last_entry_id:
+        return Lag(0, "exact", "The group has been given the last entry of the stream.")
+    if edges.first_entry_id > last_delivered_id:
+        told = "No entry of the stream was delivered yet, so the lag is its length."
+        return Lag(edges.length, "exact", told)
+    return None
+
+
+def in_doubt(last_delivered_id: EntryId, length: int, edges: Edges | None) -> bool:
+    """Whether the edges of the stream prove no lag, so that only a count could."""
+    return _proven(last_delivered_id, length, edges) is None
 
 
 def lost(

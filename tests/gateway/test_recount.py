@@ -1,0 +1,190 @@
+"""Lags that only a count can prove: bounded, spread over looks, kept true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streamtop.gateway import recount
+from streamtop.gateway.connect import connect
+from streamtop.model import tally
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from streamtop.gateway.server import Server
+    from streamtop.model.lag import Lag
+    from tests.servers import Running
+
+MANY = tally.BOUND + 2_000
+
+
+async def add(redis: Redis, count: int, value: str = "x", first: int = 1) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for number in range(first, first + count):
+            pipe.xadd("orders", {"n": value}, id=f"{number}-0")
+        await pipe.execute()
+
+
+async def lag_of(server: Server) -> Lag:
+    stream = (await server.look()).stream("orders")
+    assert stream is not None
+    [group] = stream.groups
+    return group.lag
+
+
+async def settled(server: Server) -> Lag:
+    """The lag once no look finds out more."""
+    before = None
+    for _ in range(50):
+        lag = await lag_of(server)
+        if lag == before or lag.trust == "exact":
+            return lag
+        before = lag
+    raise AssertionError(f"still moving: {before}")
+
+
+async def test_a_lag_within_the_bound_is_counted_exactly_after_a_few_looks(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, tally.BOUND + 50)
+    await any_redis.xgroup_create("orders", "billing", id="100-0")
+    await any_redis.xdel("orders", "777-0")
+    server = await connect(every_server.url)
+
+    first = await lag_of(server)
+    assert first.trust != "exact"
+    lag = await settled(server)
+    assert (lag.count, lag.trust) == (tally.BOUND - 51, "exact")
+    await server.close()
+
+
+async def test_no_look_reads_more_for_counts_than_its_share(
+    redis: Redis, a_server: Running
+) -> None:
+    await add(redis, 9_000)
+    for number in range(8):
+        await redis.xgroup_create("orders", f"group-{number}", id="5-0")
+    await redis.xdel("orders", "777-0")
+    server = await connect(a_server.url)
+
+    for _ in range(5):
+        cost = (await server.look()).cost
+        assert cost.received < recount.ROWS_A_LOOK * 60 + 20_000
+    await server.close()
+
+
+async def test_a_thorough_look_counts_all_that_is_in_doubt_before_it_ends(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, 9_000)
+    await any_redis.xgroup_create("orders", "billing", id="5-0")
+    await any_redis.xdel("orders", "777-0")
+    server = await connect(every_server.url, thorough=True)
+
+    assert (await lag_of(server)).count == 8_994
+    await server.close()
+
+
+async def test_a_lag_beyond_the_bound_is_never_called_exact(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, MANY + 5)
+    await any_redis.xgroup_create("orders", "billing", id="5-0")
+    await any_redis.xdel("orders", "777-0")
+    server = await connect(every_server.url)
+
+    lag = await settled(server)
+    assert lag.trust in {"reported", "at_least"}
+    assert lag.count is not None
+    assert tally.BOUND <= lag.count <= MANY
+    await server.close()
+
+
+async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, MANY + 5)
+    await any_redis.xgroup_create("orders", "billing", id="5-0")
+    await any_redis.xdel("orders", "777-0")
+    server = await connect(every_server.url)
+    await server.look()
+
+    told = [counted async for counted in server.recount("orders", "billing")]
+    assert [each.count for each in told] == sorted(each.count for each in told)
+    assert len(told) > 5
+    assert (told[-1].count, told[-1].complete) == (MANY - 1, True)
+
+    assert (await lag_of(server)).count == MANY - 1
+    await any_redis.xadd("orders", {"n": "1"}, id=f"{MANY + 10}-0")
+    lag = await lag_of(server)
+    assert (lag.count, lag.trust) == (MANY, "exact")
+    await any_redis.xreadgroup("billing", "w", {"orders": ">"}, count=250)
+    lag = await lag_of(server)
+    assert (lag.count, lag.trust) == (MANY - 250, "exact")
+    await server.close()
+
+
+async def test_a_full_count_that_a_deletion_overtakes_is_no_longer_believed(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, MANY + 5)
+    await any_redis.xgroup_create("orders", "billing", id="5-0")
+    await any_redis.xdel("orders", "777-0")
+    server = await connect(every_server.url)
+    await server.look()
+    assert [each async for each in server.recount("orders", "billing")]
+
+    await any_redis.xdel("orders", "9000-0")
+    lag = await lag_of(server)
+    assert lag.trust != "exact"
+    await server.close()
+
+
+async def test_a_full_count_that_is_broken_off_leaves_the_server_usable(
+    redis: Redis, a_server: Running
+) -> None:
+    await add(redis, MANY)
+    await redis.xgroup_create("orders", "billing", id="5-0")
+    await redis.xdel("orders", "777-0")
+    server = await connect(a_server.url)
+    await server.look()
+
+    async for counted in server.recount("orders", "billing"):
+        assert not counted.complete
+        break
+    assert (await lag_of(server)).trust != "unknown"
+    assert (await server.entries("orders", count=1)).entries
+    await server.close()
+
+
+async def test_entries_too_large_for_the_bound_are_not_read_to_count_them(
+    redis: Redis, a_server: Running
+) -> None:
+    await add(redis, 8, value="x" * 5_000_000)
+    await redis.xgroup_create("orders", "billing", id="3-0")
+    await redis.xdel("orders", "5-0")
+    server = await connect(a_server.url)
+
+    assert (await lag_of(server)).trust != "exact"
+    assert (await server.look()).cost.received < 100_000
+    await server.close()
+
+
+@pytest.mark.parametrize("size", [4_000, 40_000])
+async def test_a_count_of_large_entries_stays_while_nothing_moves(
+    redis: Redis, a_server: Running, size: int
+) -> None:
+    await add(redis, 20, value="x" * size)
+    await redis.xgroup_create("orders", "billing", id="3-0")
+    await redis.xdel("orders", "5-0")
+    server = await connect(a_server.url)
+
+    first = await lag_of(server)
+    assert (first.count, first.trust) == (16, "exact")
+    for _ in range(3):
+        lag = await lag_of(server)
+        assert lag.count == 16
+        assert lag.trust in {"exact", "reported"}
+    await server.close()
