@@ -15,10 +15,10 @@ from textual.reactive import var
 from streamtop.model.rates import History
 from streamtop.model.snapshot import Snapshot
 from streamtop.model.verdict import KINDS
-from streamtop.polling import poll
+from streamtop.polling import Pace, poll, wait_after_failures
 from streamtop.source import BrokenError, BusyError, SourceError
 from streamtop.ui import rows
-from streamtop.ui.messages import ClaimWanted, ReplayWanted, Wanted
+from streamtop.ui.messages import ClaimWanted, LookWanted, ReplayWanted, Wanted
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.header import Header, Standing
 
@@ -82,16 +82,18 @@ class StreamtopApp(App[None]):
         self.connect = connect
         self.settings = settings
         self.shown_url = shown_url
-        self.history = History()
+        self.history = History(settings.limits.window_ms)
+        self.judge = rows.Judge(self.history, settings.limits)
+        self.pace = Pace(settings.interval)
         self.fatal = ""
         """Why there was no first look; to be told when the app has ended."""
         self.set_reactive(StreamtopApp.every, settings.interval)
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
-        return MainScreen(
-            self.history, self.settings.limits, read_only=self.settings.read_only
-        ).data_bind(StreamtopApp.snapshot, StreamtopApp.source)
+        return MainScreen(self.judge, read_only=self.settings.read_only).data_bind(
+            StreamtopApp.snapshot, StreamtopApp.source
+        )
 
     @property
     def main_screen(self) -> MainScreen:
@@ -114,24 +116,41 @@ class StreamtopApp(App[None]):
 
     # Looking
 
-    @work(exclusive=True, group="poll")
-    async def keep_polling(self) -> None:
-        """Look, for ever. Called again, it looks at once and goes on from there."""
-        try:
-            if self.source is None:
-                self.source = await self.connect()
-        except SourceError as error:
-            self.give_up(error)
+    def keep_polling(self) -> None:
+        """Look at once, and go on from there; a look under way is let finish first."""
+        if any(worker.group == "poll" and not worker.is_finished for worker in self.workers):
+            self.pace.hurry()
+        else:
+            self.poll()
+
+    @work(group="poll")
+    async def poll(self) -> None:
+        """Look, for ever."""
+        source = await self.connected()
+        if source is None:
             return
-        async for look in poll(self.source, every=self.every):
+        self.source = source
+        async for look in poll(source, every=self.pace):
             if isinstance(look, Snapshot):
                 self.take(look)
             elif self.snapshot is None and not isinstance(look, BusyError):
                 self.give_up(look)
             else:
                 self.failure = str(look)
-            if self.paused:
-                return
+
+    async def connected(self) -> Source | None:
+        """The source; a server that is busy is waited for. `None` when there will be none."""
+        failures = 0
+        while True:
+            try:
+                return await self.connect()
+            except BusyError as error:
+                self.failure = str(error)
+                await asyncio.sleep(wait_after_failures(failures, self.pace.every))
+                failures += 1
+            except SourceError as error:
+                self.give_up(error)
+                return None
 
     def take(self, snapshot: Snapshot) -> None:
         """Show what a look saw."""
@@ -148,10 +167,12 @@ class StreamtopApp(App[None]):
     def watch_failure(self) -> None:
         self.show_standing()
 
-    def watch_paused(self) -> None:
+    def watch_paused(self, paused: bool) -> None:
+        self.pace.paused = paused
         self.show_standing()
 
-    def watch_every(self) -> None:
+    def watch_every(self, every: float) -> None:
+        self.pace.every = every
         self.show_standing()
 
     def show_standing(self) -> None:
@@ -165,8 +186,8 @@ class StreamtopApp(App[None]):
         snapshot = self.snapshot
         counts = dict.fromkeys(KINDS, 0)
         if snapshot is not None:
-            for row in rows.stream_rows(snapshot, self.history, self.settings.limits):
-                counts[row.verdict.kind] += 1
+            for verdict in self.judge.judged(snapshot).verdicts.values():
+                counts[verdict.kind] += 1
         return Standing(
             url=self.shown_url,
             snapshot=snapshot,
@@ -183,10 +204,8 @@ class StreamtopApp(App[None]):
     def action_pause(self) -> None:
         """Stop looking, or go on."""
         self.paused = not self.paused
-        if self.paused:
-            self.workers.cancel_group(self, "poll")
-        else:
-            self.keep_polling()
+        if not self.paused:
+            self.pace.hurry()
 
     def action_pace(self, by: int) -> None:
         """Look less often, or more often."""
@@ -196,8 +215,6 @@ class StreamtopApp(App[None]):
             self.every = slower[0]
         elif by < 0 and faster:
             self.every = faster[-1]
-        if not self.paused:
-            self.keep_polling()
 
     def action_help(self) -> None:
         """Show all keys beside what they do, or hide them."""
@@ -207,6 +224,11 @@ class StreamtopApp(App[None]):
             self.action_show_help_panel()
 
     # Changing the server: the one place
+
+    @on(LookWanted)
+    def look_now(self) -> None:
+        """Look at once."""
+        self.keep_polling()
 
     @on(Wanted)
     def want(self, wanted: Wanted) -> None:

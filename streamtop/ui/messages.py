@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from streamtop.operations import Operation
 
 
+class LookWanted(Message):
+    """Something is known to have changed: the server is to be looked at now."""
+
+
 class Wanted(Message):
     """An operation is wanted; it is shown and confirmed before it is run."""
 

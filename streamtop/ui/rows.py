@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING
 from streamtop import figures
 from streamtop.model.ids import age_ms
 from streamtop.model.lag import Lag
-from streamtop.model.verdict import Spell, Thresholds, Verdict, is_gone, judge, worst
+from streamtop.model.verdict import (
+    OK,
+    Spell,
+    Thresholds,
+    Verdict,
+    consumer_state,
+    idle_tells,
+    is_quiet,
+    judge,
+    worst,
+)
 
 if TYPE_CHECKING:
     from streamtop.model.entries import PendingEntry
+    from streamtop.model.past import Past
     from streamtop.model.rates import GroupRates, History
     from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
 
-SPELL = Spell(count=figures.count, duration=figures.duration)
-SPARKS = 15
+SPELL = Spell(count=figures.count, duration=figures.duration, rate=figures.rate)
+SPARKS = 12
 """Points of a lag's history that are drawn."""
 
 
@@ -29,6 +40,10 @@ class GroupRow:
     verdict: Verdict
     rates: GroupRates
     lags: tuple[int | None, ...]
+    lost: int | None
+    """Entries that it was seen to lose in this session; `None` if that cannot be told."""
+    lag_age_ms: int | None
+    """How long the first undelivered entry has been waiting; `None` if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class StreamRow:
     added: float | None
     """Entries a second."""
     last_entry_age_ms: int | None
+    lag_age_ms: int | None
+    """The longest that an undelivered entry has been waiting, among the groups that tell."""
 
     @property
     def worst_lag(self) -> Lag | None:
@@ -75,16 +92,15 @@ class ConsumerRow:
     """One consumer, and whether it is gone."""
 
     consumer: Consumer
-    gone: bool
+    state: str
+    """In one word: gone, active or idle; empty where it cannot be told."""
     idle_tells: bool
     """Whether idle counts from the last attempt (7.2 and later)."""
 
     @property
-    def state(self) -> str:
-        """In one word: gone, active or idle; empty where it cannot be told."""
-        if not self.idle_tells:
-            return ""
-        return "gone" if self.gone else "active" if self.consumer.idle_ms < 10_000 else "idle"
+    def gone(self) -> bool:
+        """Whether it has stopped asking for entries."""
+        return self.state == "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,46 +120,80 @@ class PendingRow:
     """`None` while it is not known."""
 
 
-def stream_rows(snapshot: Snapshot, history: History, limits: Thresholds) -> list[StreamRow]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A snapshot, judged: each group once."""
+
+    snapshot: Snapshot
+    verdicts: dict[tuple[str, str], Verdict]
+    """By the names of stream and group."""
+    streams: list[StreamRow]
     """A row for each stream."""
-    return [
-        StreamRow(
-            stream,
-            worst(
-                judge(group, snapshot, limits, SPELL, history.past(stream.name, group.name))
-                for group in stream.groups
-            ),
-            history.added(stream.name),
-            age_ms(stream.edges.last_entry_id if stream.edges else None, snapshot.time_ms),
-        )
-        for stream in snapshot.streams
-    ]
+
+    def verdict(self, stream: str, group: str) -> Verdict:
+        """The verdict on a group."""
+        return self.verdicts.get((stream, group), OK)
 
 
-def group_rows(
-    stream: Stream, snapshot: Snapshot, history: History, limits: Thresholds
-) -> list[GroupRow]:
+class Judge:
+    """Judges each snapshot once, however many panes show it."""
+
+    def __init__(self, history: History, limits: Thresholds) -> None:
+        self.history = history
+        self.limits = limits
+        self._last: Judged | None = None
+
+    def judged(self, snapshot: Snapshot) -> Judged:
+        """The snapshot, judged. The history has it already, and nothing later."""
+        if self._last is None or self._last.snapshot is not snapshot:
+            self._last = self._judge(snapshot)
+        return self._last
+
+    def _judge(self, snapshot: Snapshot) -> Judged:
+        verdicts: dict[tuple[str, str], Verdict] = {}
+        rows = []
+        for stream in snapshot.streams:
+            found = []
+            for group in stream.groups:
+                verdict = self._verdict(stream, group, snapshot)
+                verdicts[stream.name, group.name] = verdict
+                found.append(verdict)
+            age = age_ms(stream.edges.last_entry_id if stream.edges else None, snapshot.time_ms)
+            added = self.history.added(stream.name)
+            waiting = (group.lag_age_ms(snapshot.time_ms) for group in stream.groups)
+            longest = max((ms for ms in waiting if ms is not None), default=None)
+            rows.append(StreamRow(stream, worst(found), added, age, longest))
+        return Judged(snapshot, verdicts, rows)
+
+    def _verdict(self, stream: Stream, group: Group, snapshot: Snapshot) -> Verdict:
+        if is_quiet(group) and not self.history.lost(stream.name, group.name):
+            return OK  # most groups, most of the time
+        past = self.history.past(stream.name, group.name)
+        return judge(group, snapshot, self.limits, SPELL, past)
+
+
+def group_rows(stream: Stream, judged: Judged, history: History) -> list[GroupRow]:
     """A row for each group of a stream."""
     return [
         GroupRow(
             stream.name,
             group,
-            judge(group, snapshot, limits, SPELL, history.past(stream.name, group.name)),
+            judged.verdict(stream.name, group.name),
             history.rates(stream.name, group),
             history.lags(stream.name, group.name, SPARKS),
+            history.lost(stream.name, group.name),
+            group.lag_age_ms(judged.snapshot.time_ms),
         )
         for group in stream.groups
     ]
 
 
-def consumer_rows(group: Group, snapshot: Snapshot, limits: Thresholds) -> list[ConsumerRow]:
+def consumer_rows(
+    group: Group, snapshot: Snapshot, limits: Thresholds, past: Past | None = None
+) -> list[ConsumerRow]:
     """A row for each consumer of a group."""
-    server = snapshot.server
+    tells = idle_tells(snapshot.server)
     return [
-        ConsumerRow(
-            consumer,
-            is_gone(consumer, server, limits),
-            server.idle_means_attempt and server.role != "slave",
-        )
+        ConsumerRow(consumer, consumer_state(consumer, group, snapshot, limits, past) or "", tells)
         for consumer in group.consumers
     ]

@@ -46,10 +46,10 @@ class Choose(ModalScreen[Choice | None]):
 
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave"),
-        Binding("down", "move(1)", "Next", show=False, priority=True),
-        Binding("up", "move(-1)", "Previous", show=False, priority=True),
-        Binding("enter", "take", "Choose", show=False, priority=True),
+        Binding("escape", "dismiss(None)", "Leave", id="choose.leave"),
+        Binding("down", "move(1)", "Next", show=False, priority=True, id="choose.next"),
+        Binding("up", "move(-1)", "Previous", show=False, priority=True, id="choose.previous"),
+        Binding("enter", "take", "Choose", show=False, priority=True, id="choose.choose"),
     ]
 
     def __init__(

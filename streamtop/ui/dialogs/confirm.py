@@ -29,11 +29,11 @@ class Confirm(ModalScreen[bool]):
 
     AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape", "answer(False)", "No"),
-        Binding("left,right", "app.focus_next", "Other button", show=False),
-        Binding("up", "scroll(-1)", "Scroll up", show=False),
-        Binding("down", "scroll(1)", "Scroll down", show=False),
+        Binding("y", "answer(True)", "Yes", id="confirm.yes"),
+        Binding("n,escape", "answer(False)", "No", id="confirm.no"),
+        Binding("left,right", "app.focus_next", "Other button", show=False, id="confirm.other"),
+        Binding("up", "scroll(-1)", "Scroll up", show=False, id="confirm.up"),
+        Binding("down", "scroll(1)", "Scroll down", show=False, id="confirm.down"),
     ]
 
     def __init__(self, operation: Operation) -> None:

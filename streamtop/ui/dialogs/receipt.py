@@ -30,9 +30,9 @@ class ShowReceipt(ModalScreen[None]):
 
     AUTO_FOCUS = "#close"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "Close"),
-        Binding("up", "scroll(-1)", "Scroll up", show=False),
-        Binding("down", "scroll(1)", "Scroll down", show=False),
+        Binding("escape,q,enter", "dismiss(None)", "Close", id="receipt.close"),
+        Binding("up", "scroll(-1)", "Scroll up", show=False, id="receipt.up"),
+        Binding("down", "scroll(1)", "Scroll down", show=False, id="receipt.down"),
     ]
 
     def __init__(self, receipt: Receipt) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from streamtop import figures
+from streamtop.model.text import printable
+from streamtop.source import SourceError
 from streamtop.ui import rows
+from streamtop.ui.messages import LookWanted
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
@@ -32,9 +36,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from streamtop.model.ids import EntryId
-    from streamtop.model.rates import History
     from streamtop.model.snapshot import Group, Snapshot, Stream
-    from streamtop.model.verdict import Thresholds
     from streamtop.source import Source
 
 LEAST_WIDTH, LEAST_HEIGHT = 110, 30
@@ -68,6 +70,7 @@ class MainScreen(Screen[None]):
         Binding("escape", "out", "Back", id="pane.out", tooltip="Go out"),
         Binding("slash", "filter", "Filter", key_display="/", priority=True, id="table.filter"),
         Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
+        Binding("l", "recount", "Count lag", id="groups.recount", tooltip="Count it in full; stop"),
         Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
     ]
 
@@ -78,10 +81,9 @@ class MainScreen(Screen[None]):
     current: var[str] = var("streams")
     """The pane that has, or last had, the focus."""
 
-    def __init__(self, history: History, limits: Thresholds, *, read_only: bool) -> None:
+    def __init__(self, judge: rows.Judge, *, read_only: bool) -> None:
         super().__init__()
-        self.history = history
-        self.limits = limits
+        self.judge = judge
         self.read_only = read_only
         self.chosen_list: str | None = None
         """The list that the user chose, pending or entries; `None` while none was."""
@@ -121,6 +123,11 @@ class MainScreen(Screen[None]):
             return False
         if action == "faults" and self.current != "streams":
             return False
+        if action == "recount":
+            if self.current not in {"groups", "consumers"}:
+                return False
+            proven = self.group is None or self.group.lag.trust == "exact"
+            return None if proven and not self.query_one(Reasons).counting else True
         if action == "zoom" and self.one_pane and not self.zoomed:
             return False
         if action == "filter" and self.current == "detail":
@@ -209,6 +216,8 @@ class MainScreen(Screen[None]):
         table = self.table
         if table is not None and table.needle:
             table.needle = ""
+        elif self.zoomed:
+            self.zoomed = False
         elif self.current == "pending" and self.pending.only is not None:
             self.pending.show_only(None)
             self.action_go("consumers")
@@ -216,8 +225,6 @@ class MainScreen(Screen[None]):
             self.action_go(self._list_in_use)
         elif self.current in _OUT:
             self.action_go(_OUT[self.current])
-        elif self.zoomed:
-            self.zoomed = False
 
     @property
     def table(self) -> LiveTable | None:  # type: ignore[type-arg] # of whatever rows
@@ -303,22 +310,25 @@ class MainScreen(Screen[None]):
         snapshot = self.snapshot
         if snapshot is None:
             return
-        found = rows.stream_rows(snapshot, self.history, self.limits)
+        judge, judged = self.judge, self.judge.judged(snapshot)
+        found = judged.streams
         if self.faults_only:
-            found = [row for row in found if row.verdict.reasons or row.stream.error]
+            found = [row for row in found if row.verdict.is_trouble or row.stream.error]
         self.streams.empty = self._why_no_streams(snapshot)
         self.streams.data = found
         stream = self.stream
         self.groups.empty = "This stream has no groups." if stream else ""
-        self.groups.data = (
-            rows.group_rows(stream, snapshot, self.history, self.limits) if stream else ()
-        )
+        self.groups.data = rows.group_rows(stream, judged, judge.history) if stream else ()
         group = self.group
         self.consumers.empty = "This group has no consumers." if group else ""
-        self.consumers.data = rows.consumer_rows(group, snapshot, self.limits) if group else ()
+        past = judge.history.past(stream.name, group.name) if stream and group else None
+        self.consumers.data = (
+            rows.consumer_rows(group, snapshot, judge.limits, past) if group else ()
+        )
         self.groups.border_title = self.groups.title()
         self.lay_out()
         self.pending.show(stream, group)
+        self.entries.in_use = self.current in {"entries", "detail"}
         self.entries.show(stream, snapshot.time_ms)
         self.query_one(Reasons).show(stream, self.groups.selected)
         bar = self.query_one(PaneBar)
@@ -347,6 +357,35 @@ class MainScreen(Screen[None]):
         """Remove the marks of these entries: something was done about them."""
         self.pending.unmark(ids)
         self.entries.unmark(ids)
+
+    # A full count of the lag
+
+    def action_recount(self) -> None:
+        """Count the selected group's lag in full; pressed again, stop counting."""
+        reasons = self.query_one(Reasons)
+        if reasons.counting:
+            self.workers.cancel_group(self, "recount")
+            reasons.counting = ""
+        else:
+            self.recount()
+
+    @work(group="recount", exclusive=True)
+    async def recount(self) -> None:
+        """Count, and tell how far it is; the next look goes by the count."""
+        stream, group = self.stream, self.group
+        if self.source is None or stream is None or group is None:
+            return
+        reasons = self.query_one(Reasons)
+        what = f"counting the lag of {printable(group.name)}"
+        reasons.counting = f"{what}…  l stops"
+        try:
+            async for counted in self.source.recount(stream.name, group.name):
+                of = "" if group.lag.count is None else f" of {figures.lag(group.lag)}"
+                reasons.counting = f"{what}: {counted.count:,}{of} so far.  l stops"
+        except SourceError as error:
+            self.notify(str(error), title="Not counted", severity="error", markup=False)
+        reasons.counting = ""
+        self.post_message(LookWanted())
 
     # Filter
 

@@ -34,7 +34,9 @@ class EntryDetail(VerticalScroll, can_focus=True):
         self.border_title = "6 Entry"
         self.source: Source | None = None
         self._shown: Entry | str | None = None
-        self._wanted: tuple[str, EntryId, int | None] | None = None
+        self._wanted: tuple[str, EntryId] | None = None
+        self._fetching = False
+        self._time_ms: int | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="parts", markup=False)
@@ -49,7 +51,8 @@ class EntryDetail(VerticalScroll, can_focus=True):
 
     def show_pending(self, stream: str, row: PendingRow | None, time_ms: int | None) -> None:
         """Show the entry of a row of the pending list, fetching it first."""
-        self._wanted = (stream, row.entry.id, time_ms) if row is not None else None
+        before, self._wanted = self._wanted, (stream, row.entry.id) if row is not None else None
+        self._time_ms = time_ms
         if row is None:
             self.say("No entry is selected.")
         elif row.payload is not None and row.payload.gone:
@@ -59,7 +62,7 @@ class EntryDetail(VerticalScroll, can_focus=True):
             )
         elif isinstance(self._shown, Entry) and self._shown.id == row.entry.id:
             self.show(self._shown, time_ms)
-        else:
+        elif self._wanted != before or not self._fetching:
             self.fetch()
 
     @work(exclusive=True, group="detail")
@@ -68,16 +71,20 @@ class EntryDetail(VerticalScroll, can_focus=True):
         wanted = self._wanted
         if wanted is None or self.source is None:
             return
-        stream, entry_id, time_ms = wanted
+        stream, entry_id = wanted
+        self._fetching = True
         try:
             entry = (await self.source.entries_by_id(stream, [entry_id])).get(entry_id)
         except SourceError as error:
             self.say(str(error))
             return
+        finally:
+            if self._wanted == wanted:
+                self._fetching = False
         if entry is None:
             self.say(f"Entry {entry_id} is no longer in the stream.")
         else:
-            self.show(entry, time_ms)
+            self.show(entry, self._time_ms)
 
     def show(self, entry: Entry, time_ms: int | None) -> None:
         """Show an entry; the same one is not drawn again."""

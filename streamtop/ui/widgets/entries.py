@@ -86,6 +86,8 @@ class EntryTable(LoadingTable[EntryRow]):
         super().__init__(id=id)
         self.stream: Stream | None = None
         self.time_ms: int | None = None
+        self.in_use = False
+        """Whether the user is in this pane, or reads one of its entries."""
         self._at_newest = True
         self._at_oldest = False
         self._newer = False
@@ -131,14 +133,16 @@ class EntryTable(LoadingTable[EntryRow]):
         top = self.data[0].entry.id if self.data else None
         grown = newest is not None and (top is None or newest > top) and stream.length > 0
         light = sum(row.entry.size for row in self.data) <= FOLLOWED_BYTES
-        follows = not self.has_focus and self._at_newest and not self.marked and light
-        if follows and (grown or (top is not None and stream.length == 0)):
+        follows = not self.in_use and self._at_newest and not self.marked and light
+        emptied = top is not None and stream.length == 0
+        if (follows and (grown or emptied)) or (top is None and stream.length > 0):
             self.wish("newest")
         self._newer = grown and bool(self.data)
         self.data = [
             EntryRow(row.entry, row.summary, age_ms(row.entry.id, time_ms)) for row in self.data
         ]
         self.refresh_marks()
+        self.show_title()
 
     # Loading
 
@@ -160,7 +164,7 @@ class EntryTable(LoadingTable[EntryRow]):
             return
         self._at_newest, self._at_oldest, self._newer = True, page.complete, False
         self.empty = "The stream holds no entries."
-        if not self.has_focus:
+        if not self.in_use:
             self.to_top()
         self.data = self._rows(page.entries)
         self._fill_the_screen()

@@ -10,7 +10,14 @@ from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.livetable import LiveTable
-from streamtop.ui.widgets.streams import lag_cell, lag_order, number, sign_of
+from streamtop.ui.widgets.streams import (
+    age_cell,
+    lag_cell,
+    lag_order,
+    number,
+    sign_of,
+    trouble_order,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -49,7 +56,7 @@ def _drain(row: GroupRow) -> Cell:
 
 
 def _lost(row: GroupRow) -> Cell:
-    lost = row.group.lost
+    lost = row.lost
     return Cell(figures.count(lost), "error" if lost else "dim")
 
 
@@ -72,10 +79,17 @@ class GroupTable(LiveTable[GroupRow]):
         ),
         Column(
             "LAG",
-            8,
+            7,
             lambda row: lag_cell(row.group.lag),
             order=lambda row: lag_order(row.group.lag),
             keep=95,
+        ),
+        Column(
+            "LAG AGE",
+            7,
+            lambda row: age_cell(row.lag_age_ms, row.group.lag),
+            order=lambda row: row.lag_age_ms,
+            keep=85,
         ),
         Column(
             "PENDING",
@@ -106,7 +120,7 @@ class GroupTable(LiveTable[GroupRow]):
             keep=50,
         ),
         Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
-        Column("LOST", 6, _lost, order=lambda row: row.group.lost, keep=20),
+        Column("LOST", 6, _lost, order=lambda row: row.lost, keep=20),
         Column(
             "LAG, 5 MIN",
             SPARKS,
@@ -130,4 +144,4 @@ class GroupTable(LiveTable[GroupRow]):
 
     def own_order(self, rows: Sequence[GroupRow]) -> Sequence[GroupRow]:
         """Trouble first, then by name."""
-        return sorted(rows, key=lambda row: (row.verdict.rank, row.group.name))
+        return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.group.name))

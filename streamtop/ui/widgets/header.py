@@ -81,9 +81,10 @@ class Header(Widget):
             server = now.snapshot.server
             name = {"unknown": "Redis?"}.get(server.flavour, server.flavour.capitalize())
             told.append((1, Content(printable(f"{name} {server.version}"))))
-            role = {"slave": "replica"}.get(server.role, server.role)
-            alarming = role == "replica"
-            told.append((1, Content.styled(role, "$text-warning" if alarming else "")))
+            if server.role == "slave":
+                told.append((2, Content.styled("replica: idle times unreliable", "$text-warning")))
+            else:
+                told.append((1, Content(server.role)))
             if server.cluster:
                 told.append((1, Content.styled("one node of a cluster", "$text-warning")))
         if now.read_only:
@@ -99,10 +100,10 @@ class Header(Widget):
             return [(9, Content.styled("connecting…", "$foreground 60%"))]
         told: list[tuple[int, Content]] = []
         for kind, number in now.trouble:
-            tone = "$text-error bold" if kind in {"loss", "stuck"} else "$text-warning bold"
-            told.append((4, Content.styled(f"{number:,} {kind}", tone)))
-        if not now.trouble:
-            told.append((4, Content.styled("no trouble seen", "$text-success")))
+            rank = 0 if kind == "warming_up" else 4
+            told.append((rank, Content.styled(f"{number:,} {kind.replace('_', ' ')}", _tone(kind))))
+        if all(kind == "warming_up" for kind, _ in now.trouble):
+            told.insert(0, (4, Content.styled("no trouble seen", "$text-success")))
         snapshot = now.snapshot
         streams = len(snapshot.streams)
         more = "" if snapshot.complete else "… scanning"
@@ -113,3 +114,9 @@ class Header(Widget):
         told.append((1, Content(f"look {figures.duration(round(cost.seconds * 1000, 1) or 1)}")))
         told.append((0, Content(f"{cost.commands:,} commands")))
         return told
+
+
+def _tone(kind: str) -> str:
+    if kind == "warming_up":
+        return "$foreground 60%"
+    return "$text-error bold" if kind in {"loss", "stalled", "stuck"} else "$text-warning bold"

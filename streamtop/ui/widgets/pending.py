@@ -212,9 +212,14 @@ class PendingTable(LoadingTable[PendingRow]):
             if len(page) < count:
                 break
             last = page[-1].id
-        if self._is_current(stream, group):
-            self._more = len(found) >= wanted
-            self._arrange(found)
+        if not self._is_current(stream, group):
+            return
+        if not found and len(self._begin) > 1:
+            self._begin.pop()  # all from here on is gone: what lies before is shown
+            self.wish("rows")
+            return
+        self._more = len(found) >= wanted
+        self._arrange(found)
 
     def _is_current(self, stream: Stream, group: Group) -> bool:
         """Whether this group is still the one to show."""

@@ -6,6 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
+from streamtop.model.verdict import KINDS
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
 from streamtop.ui.widgets.columns import Column
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 SIGNS: dict[str, Cell] = {
     "loss": Cell("✖", "error"),
+    "stalled": Cell("✖", "error"),
     "stuck": Cell("✖", "error"),
     "poison": Cell("▲", "warning"),
     "orphaned": Cell("▲", "warning"),
+    "behind": Cell("▲", "warning"),
+    "warming_up": Cell("○", "dim"),
     "ok": Cell("●", "good"),
 }
 
@@ -29,6 +33,11 @@ SIGNS: dict[str, Cell] = {
 def sign_of(verdict: Verdict) -> Cell:
     """A verdict's sign: a shape beside its colour."""
     return SIGNS[verdict.kind]
+
+
+def trouble_order(verdict: Verdict) -> int:
+    """The worst first; what is not judged yet stands where it will when it is well."""
+    return KINDS.index("ok") if verdict.kind == "warming_up" else verdict.rank
 
 
 def number(text: str, value: float | None) -> Cell:
@@ -54,9 +63,21 @@ def lag_order(lag: Lag | None) -> float | None:
 def _trouble(row: StreamRow) -> Cell:
     if row.stream.error is not None:
         return Cell(row.stream.error, "error")
-    if not row.verdict.reasons:
+    if not row.verdict.is_trouble:
         return Cell("")
     return Cell(f"{row.verdict.kind}: {row.verdict.reasons[0]}", sign_of(row.verdict).tone)
+
+
+def age_cell(ms: int | None, lag: Lag | None) -> Cell:
+    """How long something has been waiting; unknown only where something may be."""
+    if ms:
+        return Cell(figures.duration(ms))
+    unknown = ms is None and lag is not None and lag.count != 0
+    return Cell(figures.UNKNOWN if unknown else figures.ABSENT, "dim")
+
+
+def _lag_age(row: StreamRow) -> Cell:
+    return age_cell(row.lag_age_ms, row.worst_lag)
 
 
 def _last_entry(row: StreamRow) -> Cell:
@@ -116,6 +137,7 @@ class StreamTable(LiveTable[StreamRow]):
             order=lambda row: lag_order(row.worst_lag),
             keep=90,
         ),
+        Column("LAG AGE", 7, _lag_age, order=lambda row: row.lag_age_ms, keep=55),
         Column(
             "PENDING",
             9,
@@ -157,4 +179,4 @@ class StreamTable(LiveTable[StreamRow]):
 
     def own_order(self, rows: Sequence[StreamRow]) -> Sequence[StreamRow]:
         """Trouble first, then by name."""
-        return sorted(rows, key=lambda row: (row.verdict.rank, row.stream.name))
+        return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.stream.name))
