@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,8 +22,10 @@ from streamtop.model.snapshot import (
 from streamtop.source import MissingError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    import asyncio
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 
+    from streamtop.model.tally import Counted
     from streamtop.source import Command, Direction, Reply
 
 NOW_MS = 1_769_860_800_000
@@ -51,10 +52,13 @@ class FakeSource:
         looks: Given one after another; the last one again and again. May be replaced.
         held: Pending entries by stream and group.
         stored: Entries by stream.
+        counts: What a full count yields, by stream and group.
         answer: Gives the reply to each command that is written.
         written: All commands that were written.
         asked: The names of the methods that were called, in their order.
         gates: While the event of a method is not set, its answer does not come.
+        failures: What a method raises.
+        under_way: How many looks are under way now.
         most_at_once: How many looks were under way at once, at most.
     """
 
@@ -66,10 +70,13 @@ class FakeSource:
         answer: Callable[[Command], Reply | SourceError] = agreeable,
     ) -> None:
         self.looks = list(looks)
-        self.held = {key: sorted(rows, key=lambda row: row.id) for key, rows in (held or {}).items()}
+        self.held = {
+            key: sorted(rows, key=lambda row: row.id) for key, rows in (held or {}).items()
+        }
         self.stored = {
             name: sorted(rows, key=lambda row: row.id) for name, rows in (stored or {}).items()
         }
+        self.counts: dict[tuple[str, str], list[Counted]] = {}
         self.answer = answer
         self.written: list[Command] = []
         self.asked: list[str] = []
@@ -159,6 +166,11 @@ class FakeSource:
             found[entry_id] = entry
         return found
 
+    async def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
+        await self._reached("recount")
+        for counted in self.counts.get((stream, group), ()):
+            yield counted
+
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         await self._reached("write")
         self.written += commands
@@ -211,7 +223,7 @@ def stream(
 def group(
     name: str = "billing",
     *consumers: Consumer,
-    lag: int | None | Lag = 0,
+    lag: int | Lag | None = 0,
     pending: int = 0,
     read: int | None = 10,
     oldest: OldestPending | None = None,

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.snapshot import Snapshot
 from streamtop.polling import IDLE_SHARE, LONGEST_WAIT, poll, wait_after_failures
 from streamtop.source import BusyError, SourceError, UnreachableError
 from tests.fakes import FakeSource, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+
+    from streamtop.model.snapshot import Snapshot
 
 SEEN = snapshot()
 DOWN = UnreachableError("cannot reach it")
@@ -69,9 +70,7 @@ class TimedSource(FakeSource):
     @property
     def rests(self) -> list[float]:
         """Seconds from the end of each look to the beginning of the next."""
-        return [
-            began - ended for began, ended in zip(self.began[1:], self.ended[:-1], strict=True)
-        ]
+        return [began - ended for began, ended in zip(self.began[1:], self.ended[:-1], strict=True)]
 
 
 async def looks(

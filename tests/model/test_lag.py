@@ -3,12 +3,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import judge, lost
 from streamtop.model.snapshot import Edges
+from streamtop.model.tally import Counted
 
 
 def at(ms: int) -> EntryId:
@@ -54,6 +55,7 @@ FULL = edges(1, 10, 10, length=10)
         (0, 5, 10, FULL, 0, "reported"),
         (10, 5, 10, FULL, 10, "reported"),
         (5, 5, 10, None, 5, "reported"),
+        (9, 1, 10, FULL, 9, "reported"),
         # impossible, or not told
         (11, 5, 10, FULL, None, "unknown"),
         (-1, 5, 10, FULL, None, "unknown"),
@@ -127,9 +129,11 @@ class SimulatedStream:
         )
 
 
+many = settings(max_examples=400, deadline=None)
 _moves = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), st.integers(0, 3)),
+        st.tuples(st.just("add"), st.integers(0, 1)),
+        st.tuples(st.just("deliver"), st.just(1)),
         st.tuples(st.just("trim"), st.integers(0, 6)),
         st.tuples(st.just("delete"), st.integers(0, 6)),
         st.tuples(st.just("deliver"), st.integers(0, 4)),
@@ -146,6 +150,7 @@ def _played(moves: list[tuple[str, int]]) -> SimulatedStream:
     return stream
 
 
+@many
 @given(_moves, st.one_of(st.none(), st.integers(-3, 40)), st.booleans())
 def test_a_lag_that_is_called_exact_is_the_truth_whatever_the_server_reports(
     moves: list[tuple[str, int]], reported: int | None, edges_seen: bool
@@ -160,12 +165,39 @@ def test_a_lag_that_is_called_exact_is_the_truth_whatever_the_server_reports(
     if judged.trust == "exact":
         assert judged.count == stream.truth
     elif judged.trust == "reported":
+        assert judged.count is not None
         assert judged.count == reported
         assert 0 <= judged.count <= len(stream.ids)
     else:
         assert judged.count is None
 
 
+@many
+@given(_moves, st.one_of(st.none(), st.integers(-3, 40)), st.integers(0, 40))
+def test_a_lag_is_never_below_what_was_counted_and_a_full_count_is_the_truth(
+    moves: list[tuple[str, int]], reported: int | None, bound: int
+) -> None:
+    stream = _played(moves)
+    count = min(stream.truth, bound)
+    counted = Counted(count, complete=count == stream.truth, first=None)
+    judged = judge(
+        reported=reported,
+        last_delivered_id=at(stream.delivered),
+        length=len(stream.ids),
+        edges=stream.edges,
+        counted=counted,
+    )
+    if counted.complete:
+        assert (judged.count, judged.trust) == (stream.truth, "exact")
+    elif judged.count is not None:
+        assert judged.count >= count
+        if judged.trust in {"exact", "at_least"}:
+            assert judged.count <= stream.truth
+    else:
+        assert count == 0
+
+
+@many
 @given(_moves, _moves)
 def test_a_lag_is_exact_though_the_stream_moved_between_the_two_questions(
     before: list[tuple[str, int]], between: list[tuple[str, int]]
@@ -175,13 +207,12 @@ def test_a_lag_is_exact_though_the_stream_moved_between_the_two_questions(
     for move, number in between:
         if move in {"add", "trim", "delete"}:
             getattr(stream, move)(number)
-    judged = judge(
-        reported=None, last_delivered_id=at(position), length=length, edges=stream.edges
-    )
+    judged = judge(reported=None, last_delivered_id=at(position), length=length, edges=stream.edges)
     if judged.trust == "exact" and length:
         assert judged.count == stream.truth
 
 
+@many
 @given(_moves)
 def test_entries_trimmed_unread_are_counted_while_there_is_evidence(
     moves: list[tuple[str, int]],

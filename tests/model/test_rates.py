@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.rates import SLOT, SLOTS, WINDOW, GroupRates, History
+from streamtop.model.flow import SPACING, WINDOW
+from streamtop.model.ids import EntryId
+from streamtop.model.lag import Lag
+from streamtop.model.lagline import SLOT, SLOTS
+from streamtop.model.rates import GAP, GroupRates, History
 from tests.fakes import group, snapshot, stream
 
 NOTHING = GroupRates()
@@ -74,22 +79,93 @@ def test_rates_are_those_of_the_last_seconds_only() -> None:
     assert rates.delivered == pytest.approx(2)
 
 
-@given(st.lists(st.tuples(st.floats(0.1, 8), st.integers(0, 50)), min_size=2, max_size=40))
-def test_rates_are_the_difference_over_the_window(steps: list[tuple[float, int]]) -> None:
-    history, at, added = History(), 0.0, 0
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.125, 0.5, 1.0, 3.0, 8.0, 29.0, 100.0]), st.integers(0, 50)),
+        min_size=2,
+        max_size=60,
+    )
+)
+def test_rates_are_the_difference_over_the_window_and_never_over_a_gap(
+    steps: list[tuple[float, int]],
+) -> None:
+    history, at, added, pace = History(), 0.0, 0, 0.0
     seen: list[tuple[float, int]] = []
     for seconds, more in steps:
         at, added = at + seconds, added + more
+        if seen and seconds > GAP and seconds > 2 * pace:
+            seen = []
+        pace = seconds if pace or at > seconds else 0.0
         rates = look(history, at, added=added, read=added)
         seen.append((at, added))
-    beginning = [point for point in seen if point[0] <= at - WINDOW]
-    first = beginning[-1] if beginning else seen[0]
-    if len(seen) - seen.index(first) < 2:
-        first = seen[-2]
-    expected = (added - first[1]) / (at - first[0])
-    assert history.added("s") == pytest.approx(expected)
-    assert rates.delivered == pytest.approx(expected)
-    assert rates.acknowledged == pytest.approx(expected)
+        if len(seen) == 1:
+            assert rates == NOTHING
+            assert history.added("s") is None
+            continue
+        least = min(WINDOW, at - seen[0][0])
+        most = max(
+            WINDOW + SPACING + max(after[0] - before[0] for before, after in pairwise(seen)),
+            at - seen[-2][0],
+        )
+        bases = [point for point in seen[:-1] if least <= at - point[0] <= most]
+        possible = [(added - before) / (at - when) for when, before in bases]
+        assert history.added("s") in [pytest.approx(rate) for rate in possible]
+        assert rates.delivered in [pytest.approx(rate) for rate in possible]
+        assert rates.acknowledged == pytest.approx(rates.delivered)
+
+
+@given(st.lists(st.sampled_from([0.1, 1.0, 2.0, 5.0, 20.0]), min_size=3, max_size=30))
+def test_traffic_that_stopped_shows_zero_as_soon_as_the_window_is_over(steps: list[float]) -> None:
+    history = History()
+    look(history, 0, added=0, read=0, lag=5)
+    look(history, 1, added=500, read=400, lag=5)
+    at, rates = 1.0, NOTHING
+    for step in steps:
+        at += step
+        rates = look(history, at, added=500, read=400, lag=5)
+    if at - steps[-1] > 1 + WINDOW + SPACING + max(steps):
+        assert history.added("s") == 0
+        assert rates.delivered == rates.acknowledged == 0
+        assert rates.drain == inf
+
+
+@pytest.mark.parametrize(
+    ("lag", "delivered", "seconds"),
+    [
+        (Lag(40, "reported", ""), 20, 4),
+        (Lag(40, "at_least", ""), 20, None),
+        (Lag(40, "at_least", ""), 10, inf),
+        (Lag(None, "unknown", ""), 20, None),
+        (Lag(0, "reported", ""), 10, 0),
+    ],
+)
+def test_the_time_to_drain_is_told_as_far_as_the_lag_is_known(
+    lag: Lag, delivered: int, seconds: float | None
+) -> None:
+    history = History()
+    for at in (0, 1):
+        seen = replace(group("g", read=at * delivered), lag=lag)
+        history.add(snapshot(stream("s", seen, added=at * 10), at=at))
+    assert history.rates("s", seen).drain == seconds
+
+
+def test_edges_that_are_had_rarely_tell_rates_as_rarely_and_not_for_ever() -> None:
+    history = History()
+    for second in range(200):
+        look(history, second, added=second * 3, fresh=not second % 40)
+        if second > 40:
+            assert history.added("s") == 3
+    for second in range(200, 300):
+        look(history, second, added=600, fresh=False)
+    assert history.added("s") is None
+
+
+def test_a_group_that_was_given_nothing_has_a_rate_of_zero_even_where_nothing_is_counted() -> None:
+    history = History()
+    look(history, 0, added=None, read=None, pending=5)
+    rates = look(history, 2, added=None, read=None, pending=1)
+    assert rates.delivered == 0
+    assert rates.acknowledged == 2
 
 
 def test_a_stream_that_was_made_anew_has_no_rate_until_it_is_seen_twice() -> None:
@@ -128,8 +204,11 @@ def test_without_entries_read_a_proven_lag_tells_what_was_delivered() -> None:
 
 def test_without_entries_read_and_lag_nothing_is_told() -> None:
     history = History()
-    look(history, 0, added=100, read=None, lag=None)
-    assert look(history, 1, added=120, read=None, lag=None) == NOTHING
+    for at in (0, 1):
+        seen = group("g", lag=None, read=None)
+        seen = replace(seen, last_delivered_id=EntryId(at, 0))
+        history.add(snapshot(stream("s", seen, added=100 + 20 * at), at=at))
+    assert history.rates("s", seen) == NOTHING
 
 
 def test_edges_of_an_earlier_look_are_no_new_point() -> None:
@@ -184,13 +263,11 @@ def test_each_point_of_the_past_is_the_largest_lag_of_its_time(
         at += tenths / 100
         look(history, at, lag=lag)
         by_slot.setdefault(int(at // SLOT), []).append(lag)
-    kept = sorted(by_slot)[-SLOTS:]
+    kept = [slot for slot in sorted(by_slot) if slot > max(by_slot) - SLOTS]
     merge = -(-SLOTS // points)
     merged: dict[int, list[int]] = {}
     for slot in kept:
-        merged.setdefault(slot // merge, []).extend(
-            lag for lag in by_slot[slot] if lag is not None
-        )
+        merged.setdefault(slot // merge, []).extend(lag for lag in by_slot[slot] if lag is not None)
     expected = [
         max(merged.get(slot, []), default=None) for slot in range(min(merged), max(merged) + 1)
     ]

@@ -1,28 +1,45 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from streamtop.model.snapshot import Consumer, Group, ServerInfo
+from streamtop.model.ids import EntryId
+from streamtop.model.lag import Lag
+from streamtop.model.past import Past
+from streamtop.model.snapshot import Group, OldestPending, ServerInfo
 from streamtop.model.verdict import (
     KINDS,
     OK,
+    Kind,
     Spell,
     Thresholds,
     Verdict,
-    is_gone,
-    judge_group,
-    judge_stream,
+    is_quiet,
+    judge,
     worst,
 )
-from tests.fakes import consumer, group, oldest, stream
+from tests.fakes import consumer, group, oldest, snapshot
 
 NEW = ServerInfo("", "redis", "7.2.4", "master", (7, 2))
 OLD = ServerInfo("", "redis", "7.0.15", "master", (7, 0))
 REPLICA = ServerInfo("", "redis", "7.2.4", "slave", (7, 2))
-LIMITS = Thresholds(stuck_ms=60_000, gone_ms=30_000, poison_deliveries=5)
-SPELL = Spell(count=str, duration=lambda ms: f"{ms} ms")
+LIMITS = Thresholds(stuck_ms=60_000, gone_ms=30_000, poison_deliveries=5, window_ms=60_000)
+SPELL = Spell(count="{:,}".format, duration=lambda ms: f"{ms / 1000:g} s")
+FATAL = 2**63 - 1
 
 QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
+"""It has not asked for an hour; the newest entry was delivered meanwhile."""
+FULL = Past(watched_ms=60_000)
+YOUNG = Past(watched_ms=59_999)
+
+
+def verdict(seen: Group, past: Past | None = None, server: ServerInfo = NEW) -> Verdict:
+    return judge(seen, snapshot(server=server), LIMITS, SPELL, past)
+
+
+def held(idle_ms: int = 400, deliveries: int = 1, by: str = "w1") -> Group:
+    return group("g", pending=1, oldest=oldest(idle_ms, deliveries, by))
 
 
 @pytest.mark.parametrize(
@@ -30,16 +47,22 @@ QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
     [
         (group(), NEW, []),
         (group(lag=None), NEW, []),
+        (group(lag=9, pending=2), NEW, []),
         (group(lost=5), NEW, ["loss"]),
         (group(lost=0), NEW, []),
         (group(lost=None), NEW, []),
-        (group(pending=1, oldest=oldest(59_999)), NEW, []),
-        (group(pending=1, oldest=oldest(60_000)), NEW, ["stuck"]),
-        (group(pending=1, oldest=oldest(60_000)), OLD, ["stuck"]),
-        (group(pending=1, oldest=oldest(-1, consumer="")), NEW, []),
-        (group(pending=1, oldest=oldest(deliveries=4)), NEW, []),
-        (group(pending=1, oldest=oldest(deliveries=5)), NEW, ["poison"]),
-        (group(pending=1, oldest=oldest(deliveries=0)), NEW, []),
+        (held(59_999), NEW, []),
+        (held(60_000), NEW, ["stuck"]),
+        (held(60_000), OLD, ["stuck"]),
+        (held(60_000), REPLICA, ["stuck"]),
+        (held(-1, by=""), NEW, []),
+        (held(deliveries=4), NEW, []),
+        (held(deliveries=5), NEW, ["poison"]),
+        (held(deliveries=0), NEW, []),
+        (held(deliveries=FATAL), NEW, ["poison"]),
+        (replace(held(), most_delivered=oldest(0, 7, ms=5)), NEW, ["poison"]),
+        (replace(held(deliveries=7), most_delivered=oldest(0, 7)), NEW, ["poison"]),
+        (replace(held(deliveries=6), most_delivered=oldest(0, 7, ms=5)), NEW, ["poison"] * 2),
         (group("g", QUIET, pending=3), NEW, ["orphaned"]),
         (group("g", QUIET, pending=3), OLD, []),
         (group("g", QUIET, pending=3), REPLICA, []),
@@ -53,67 +76,316 @@ QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
         ),
     ],
 )
-def test_a_group_is_judged_by_what_one_look_can_show(
+def test_one_look_alone_judges_what_one_look_can_show(
     seen: Group, server: ServerInfo, kinds: list[str]
 ) -> None:
-    verdict = judge_group(seen, server, LIMITS, SPELL)
-    assert verdict.kind == (kinds[0] if kinds else "ok")
-    assert len(verdict.reasons) == len(kinds)
-    assert all(reason.endswith(".") for reason in verdict.reasons)
+    found = verdict(seen, server=server)
+    assert found.kind == (kinds[0] if kinds else "ok")
+    assert len(found.reasons) == len(kinds)
+    assert all(reason.endswith((".", ")")) for reason in found.reasons)
 
 
-def test_every_gone_consumer_with_pending_entries_is_named_the_one_with_most_first() -> None:
-    gone = [consumer(f"w{n}", n, idle_ms=10**6) for n in range(4)]
-    verdict = judge_group(group("g", *gone, pending=6), NEW, LIMITS, SPELL)
-    assert verdict.kind == "orphaned"
-    assert [reason.split()[0] for reason in verdict.reasons] == ["w3", "w2", "w1"]
-
-
-def test_reasons_tell_names_and_figures() -> None:
-    seen = group("bill\x1bing", pending=1, oldest=oldest(61_000, 7, "w\n1"), lost=12)
-    verdict = judge_group(seen, NEW, LIMITS, SPELL)
-    told = " ".join(verdict.reasons)
-    assert "12 entries were trimmed before bill\\x1bing read them" in told
-    assert "w\\n1 61000 ms ago" in told
-    assert "7 times" in told
-    assert str(oldest().id) in told
-
-
-def test_a_delivery_count_that_xnack_made_infinite_is_no_number_of_deliveries() -> None:
-    seen = group(pending=1, oldest=oldest(deliveries=2**63 - 1))
-    assert judge_group(seen, NEW, LIMITS, SPELL) == OK
+WAITS = group("g", consumer(), lag=9)
+HELD = held()
+LAGS = replace(FULL, lagging_ms=60_000, unfallen_ms=60_000)
+GROWS = replace(LAGS, risen_ms=59_999, unmoved_ms=100)
 
 
 @pytest.mark.parametrize(
-    ("server", "idle_ms", "gone"),
+    ("seen", "past", "kind"),
     [
-        (NEW, 30_000, True),
-        (NEW, 29_999, False),
-        (OLD, 10**9, False),
-        (REPLICA, 10**9, False),
-        (ServerInfo(""), 10**9, False),
+        # warming up, and what is fine
+        (WAITS, YOUNG, "warming_up"),
+        (HELD, YOUNG, "warming_up"),
+        (replace(group(lag=None), undelivered_id=EntryId(1, 0)), YOUNG, "warming_up"),
+        (group(), YOUNG, "ok"),
+        (group(lag=None), YOUNG, "ok"),
+        (WAITS, FULL, "ok"),
+        (HELD, FULL, "ok"),
+        # loss is remembered
+        (group(), replace(FULL, lost=3), "loss"),
+        (group(lost=3), replace(FULL, lost=0), "ok"),
+        (WAITS, replace(YOUNG, lost=3), "loss"),
+        # stalled: it waits, and nothing moved
+        (WAITS, replace(LAGS, unmoved_ms=60_000), "stalled"),
+        (WAITS, replace(LAGS, unmoved_ms=59_999), "ok"),
+        (WAITS, replace(LAGS, unmoved_ms=60_000, lagging_ms=59_999), "ok"),
+        (WAITS, replace(YOUNG, unmoved_ms=59_999, lagging_ms=59_999), "warming_up"),
+        # behind: it moves, and the lag never fell
+        (WAITS, GROWS, "behind"),
+        (WAITS, replace(GROWS, risen_ms=60_000), "ok"),
+        (WAITS, replace(GROWS, risen_ms=None), "ok"),
+        (WAITS, replace(GROWS, unfallen_ms=59_999), "ok"),
+        (WAITS, replace(GROWS, lagging_ms=59_999), "ok"),
+        (WAITS, replace(GROWS, unmoved_ms=60_000), "stalled"),
+        # stuck: nothing is acknowledged
+        (HELD, replace(FULL, held_ms=60_000), "stuck"),
+        (HELD, replace(FULL, held_ms=59_999), "ok"),
+        (held(-1, by=""), replace(FULL, held_ms=60_000), "stuck"),
+        (held(60_000), YOUNG, "stuck"),
+        (held(60_000), replace(FULL, held_ms=2_000), "ok"),
+        (held(599_999), replace(FULL, held_ms=2_000), "ok"),
+        (held(600_000), replace(FULL, held_ms=2_000), "stuck"),
+        # the others need no window
+        (held(deliveries=5), YOUNG, "poison"),
+        (held(deliveries=5), FULL, "poison"),
+        (group("g", QUIET, pending=3), YOUNG, "orphaned"),
+        (group("g", QUIET, pending=3), FULL, "orphaned"),
     ],
 )
-def test_only_a_master_of_7_2_and_later_can_tell_that_a_consumer_is_gone(
-    server: ServerInfo, idle_ms: int, gone: bool
+def test_a_past_tells_what_moves(seen: Group, past: Past, kind: Kind) -> None:
+    found = verdict(seen, past)
+    assert found.kind == kind
+    assert bool(found.reasons) == (kind != "ok")
+
+
+@pytest.mark.parametrize(
+    ("idle_ms", "held_ms", "kind"),
+    [(400, 60_000, "ok"), (400, 3_600_000, "stuck"), (3_600_000, 60_000, "stuck")],
+)
+def test_whoever_allows_more_time_for_the_work_sees_nothing_stuck_before(
+    idle_ms: int, held_ms: int, kind: Kind
 ) -> None:
-    assert is_gone(Consumer("w", 1, idle_ms, None), server, LIMITS) is gone
+    limits = replace(LIMITS, stuck_ms=3_600_000)
+    past = Past(watched_ms=held_ms, held_ms=held_ms)
+    assert judge(held(idle_ms), snapshot(), limits, SPELL, past).kind == kind
 
 
-def test_a_stream_is_as_bad_as_its_worst_group() -> None:
-    seen = stream(
-        "s",
-        group("a"),
-        group("b", pending=1, oldest=oldest(60_000)),
-        group("c", pending=1, oldest=oldest(0, 5)),
-    )
-    assert judge_stream(seen, NEW, LIMITS, SPELL).kind == "stuck"
-    assert judge_stream(stream("s"), NEW, LIMITS, SPELL) == OK
+def test_a_shorter_window_is_full_sooner() -> None:
+    limits = replace(LIMITS, window_ms=5_000)
+    past = Past(5_000, unmoved_ms=5_000, lagging_ms=5_000)
+    assert judge(WAITS, snapshot(), limits, SPELL, past).kind == "stalled"
+
+
+def test_several_may_hold_and_the_worst_is_the_verdict_and_told_first() -> None:
+    seen = group("g", QUIET, lag=9, pending=3, oldest=oldest(3_600_000, 9))
+    past = replace(LAGS, unmoved_ms=60_000, held_ms=60_000, lost=2)
+    found = verdict(seen, past)
+    assert found.kind == "loss"
+    begins = ["2 entries were trimmed", "nothing was delivered", "entry", "entry", "w1 has not"]
+    assert len(found.reasons) == len(begins)
+    for reason, begin in zip(found.reasons, begins, strict=True):
+        assert reason.startswith(begin)
+
+
+STALLED = replace(LAGS, unmoved_ms=90_000, lagging_ms=75_000)
+GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "past", "server", "told"),
+    [
+        (
+            group("g\n", lost=1),
+            None,
+            NEW,
+            "1 entry was trimmed before g\\n read it: it is gone. Trim later, or let it read "
+            "faster.",
+        ),
+        (
+            group("g", lost=1200),
+            None,
+            NEW,
+            "1,200 entries were trimmed before g read them: they are gone. Trim later, or let it "
+            "read faster.",
+        ),
+        (
+            group("g", lag=12),
+            STALLED,
+            NEW,
+            "nothing was delivered for 75 s and 12 entries wait; no consumer is listed: start one, "
+            "or destroy the group if nobody needs it.",
+        ),
+        (
+            group("g", lag=1),
+            STALLED,
+            OLD,
+            "nothing was delivered for 75 s and 1 entry waits; no consumer that ever got an entry "
+            "is listed: start one, or destroy the group if nobody needs it.",
+        ),
+        (
+            group("g", GONE[0], lag=Lag(5200, "reported", "")),
+            STALLED,
+            NEW,
+            "nothing was delivered for 75 s and about 5,200 entries wait; its one consumer, w0, is "
+            "gone for 3600 s: start one.",
+        ),
+        (
+            group("g", *GONE, lag=Lag(10_000, "at_least", "")),
+            STALLED,
+            NEW,
+            "nothing was delivered for 75 s and more than 10,000 entries wait; all of its 3 "
+            "consumers are gone, the last one, w0, for 3600 s: start one.",
+        ),
+        (
+            replace(
+                group("g", *GONE, consumer("w\x1b", idle_ms=2000), lag=None),
+                undelivered_id=EntryId(5, 0),
+            ),
+            STALLED,
+            NEW,
+            "nothing was delivered for 75 s and entries wait; w\\x1b was the last to ask, 2 s ago: "
+            "see that it works, and asks for new entries (>).",
+        ),
+        (
+            group("g", *GONE, lag=12),
+            STALLED,
+            OLD,
+            "nothing was delivered for 75 s and 12 entries wait; w0 was the last to get one, "
+            "3600 s ago: see that it runs.",
+        ),
+        (
+            group("g", *GONE, lag=12),
+            STALLED,
+            REPLICA,
+            "nothing was delivered for 75 s and 12 entries wait; see that w0 and the others run. "
+            "This is a replica: its idle times are unreliable.",
+        ),
+        (
+            held(61_000, by="w\n1"),
+            None,
+            NEW,
+            f"entry {oldest().id} was delivered to w\\n1 61 s ago and it was never acknowledged: "
+            "claim it (c) or acknowledge it (a).",
+        ),
+        (
+            held(61_000),
+            replace(FULL, held_ms=75_000),
+            NEW,
+            f"entry {oldest().id} was delivered to w1 61 s ago and nothing was acknowledged for "
+            "75 s: claim it (c) or acknowledge it (a).",
+        ),
+        (
+            held(900_000),
+            FULL,
+            NEW,
+            f"entry {oldest().id} was delivered to w1 900 s ago and not acknowledged, while others "
+            "were: claim it (c) or acknowledge it (a).",
+        ),
+        (
+            held(-1, by=""),
+            replace(FULL, held_ms=75_000),
+            REPLICA,
+            f"entry {oldest().id} was released and nobody has taken it for 75 s: claim it (c).",
+        ),
+        (
+            group("g", QUIET, pending=3, oldest=oldest(61_000)),
+            None,
+            OLD,
+            f"entry {oldest().id} was delivered to w1 61 s ago and it was never acknowledged: "
+            "claim it (c) or acknowledge it (a). Redis 7.0.15 cannot tell whether w1 is gone or "
+            "the stream is quiet.",
+        ),
+        (
+            group("g", consumer("w1", 3, idle_ms=29_999), pending=3, oldest=oldest(61_000)),
+            None,
+            OLD,
+            f"entry {oldest().id} was delivered to w1 61 s ago and it was never acknowledged: "
+            "claim it (c) or acknowledge it (a).",
+        ),
+        (
+            group("g", QUIET, pending=3, oldest=oldest(61_000)),
+            None,
+            REPLICA,
+            f"entry {oldest().id} was delivered to w1 61 s ago and it was never acknowledged: "
+            "claim it (c) or acknowledge it (a). This is a replica: its idle times are unreliable.",
+        ),
+        (
+            held(deliveries=7, by="w\x07"),
+            None,
+            NEW,
+            f"entry {oldest().id} was delivered 7 times, last to w\\x07, and never acknowledged: "
+            "read it, then acknowledge it (a) or replay it (r).",
+        ),
+        (
+            held(-1, FATAL, ""),
+            None,
+            NEW,
+            f"entry {oldest().id} was marked fatal (XNACK) and is still pending: read it, then "
+            "acknowledge it (a) or replay it (r).",
+        ),
+        (
+            group("g", consumer("w3\u202e", 40, idle_ms=720_000), pending=40),
+            None,
+            NEW,
+            "w3\\u202e has not asked for entries for 720 s and holds 40: hand them over "
+            "(claim them, c).",
+        ),
+        (
+            WAITS,
+            replace(GROWS, added=112.4, delivered=80.0),
+            NEW,
+            "the lag never fell for 60 s and grew to 9 while 112.4/s came in and 80.0/s went out: "
+            "add consumers.",
+        ),
+        (WAITS, GROWS, NEW, "the lag never fell for 60 s and grew to 9: add consumers."),
+        (
+            WAITS,
+            Past(12_000),
+            NEW,
+            "watched for 12 s: whether it moves is judged after 60 s.",
+        ),
+    ],
+)
+def test_a_sentence_says_what_is_wrong_with_which_and_what_to_do(
+    seen: Group, past: Past | None, server: ServerInfo, told: str
+) -> None:
+    assert verdict(seen, past, server).reasons == (told,)
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        (ServerInfo("", "valkey", "7.2.5", api=(7, 0)), "Valkey 7.2.5 cannot tell"),
+        (ServerInfo("", "unknown", "", api=(0, 0)), "this server cannot tell"),
+    ],
+)
+def test_a_server_that_cannot_tell_is_named(server: ServerInfo, told: str) -> None:
+    seen = group("g", QUIET, pending=3, oldest=oldest(61_000))
+    assert told in verdict(seen, server=server).reasons[0]
+
+
+def test_gone_consumers_are_named_those_with_most_first_and_the_many_others_are_counted() -> None:
+    gone = [consumer(f"w{n}", n, idle_ms=10**6) for n in range(15)]
+    found = verdict(group("g", *gone, pending=105))
+    assert found.kind == "orphaned"
+    assert [reason.split()[0] for reason in found.reasons[:-1]] == [
+        f"w{n}" for n in range(14, 4, -1)
+    ]
+    assert found.reasons[-1] == "4 more are gone and hold 10."
+
+
+def test_the_entry_that_was_delivered_most_is_told_first_and_once() -> None:
+    most = OldestPending(EntryId(7, 7), "w2", 10, 99)
+    seen = replace(held(deliveries=6), most_delivered=most)
+    assert [reason.split()[1] for reason in verdict(seen).reasons] == ["7-7", str(oldest().id)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "quiet"),
+    [
+        (group(), True),
+        (group(lag=None, lost=None), True),
+        (group(lag=1), False),
+        (group(pending=1), False),
+        (group(lost=1), False),
+        (replace(group(lag=None), undelivered_id=EntryId(1, 0)), False),
+    ],
+)
+def test_a_quiet_group_is_one_on_which_the_verdict_is_ok_whatever_its_past(
+    seen: Group, quiet: bool
+) -> None:
+    assert is_quiet(seen) is quiet
+    if quiet:
+        assert verdict(seen, replace(LAGS, unmoved_ms=0)) == OK
 
 
 def test_verdicts_are_ordered_from_loss_to_ok() -> None:
     verdicts = [Verdict(kind) for kind in KINDS]
     assert worst(reversed(verdicts)).kind == "loss"
-    assert [verdict.rank for verdict in verdicts] == sorted(verdict.rank for verdict in verdicts)
-    assert KINDS.index("stuck") < KINDS.index("poison") < KINDS.index("orphaned")
-    assert KINDS[-1] == "ok"
+    assert worst(()) == OK
+    assert [each.rank for each in verdicts] == list(range(8))
+    assert (
+        *("loss", "stalled", "stuck", "poison", "orphaned", "behind", "warming_up", "ok"),
+    ) == KINDS
+    assert [each.kind for each in verdicts if not each.is_trouble] == ["warming_up", "ok"]

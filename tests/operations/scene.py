@@ -12,12 +12,13 @@ from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from redis.asyncio import Redis
 
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.snapshot import Snapshot
+    from streamtop.model.tally import Counted
     from streamtop.source import Command, Direction, Reply, Source, SourceError
 
 RAW_STREAM, RAW_GROUP, RAW_COPIES = b"ord\xe9rs", b"bill\x00ing", b"copies\n"
@@ -32,9 +33,7 @@ Touch = tuple[str, int]
 """What another client does, to which entry."""
 _TOUCHES = ("acknowledge", "claim", "claim_justid", "read_again", "delete")
 
-_fields = st.lists(
-    st.tuples(st.binary(max_size=8), st.binary(max_size=16)), min_size=1, max_size=4
-)
+_fields = st.lists(st.tuples(st.binary(max_size=8), st.binary(max_size=16)), min_size=1, max_size=4)
 scenes = st.lists(_fields, min_size=1, max_size=6)
 touches = st.lists(st.tuples(st.sampled_from(_TOUCHES), st.integers(0, 5)), max_size=5)
 choices = st.sets(st.integers(0, 5), min_size=1)
@@ -80,9 +79,7 @@ class Scene:
         count: int = 100,
         consumer: str | None = None,
     ) -> tuple[PendingEntry, ...]:
-        return await self.source.pending(
-            stream, group, after=after, count=count, consumer=consumer
-        )
+        return await self.source.pending(stream, group, after=after, count=count, consumer=consumer)
 
     async def pending_now(
         self, stream: str, group: str, ids: Sequence[EntryId]
@@ -107,6 +104,9 @@ class Scene:
     ) -> dict[EntryId, Entry | None]:
         return await self.source.entries_by_id(stream, ids, max_bytes=max_bytes)
 
+    def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
+        return self.source.recount(stream, group)
+
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         self.written += commands
         return await self.source.write(commands)
@@ -120,7 +120,7 @@ class Scene:
         """Any command, its raw reply."""
         return await self.redis.execute_command(*words)  # type: ignore[no-untyped-call]
 
-    async def set(self, entries: Sequence[Pairs], *, idle_ms: int = IDLE_MS) -> list[EntryId]:
+    async def begin(self, entries: Sequence[Pairs], *, idle_ms: int = IDLE_MS) -> list[EntryId]:
         """Empty the server, and leave these entries pending, held by the owners in turn."""
         self.written.clear()
         await self.ask("FLUSHALL")

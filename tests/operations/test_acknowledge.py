@@ -34,7 +34,7 @@ PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
 async def test_only_what_was_asked_is_acknowledged_and_each_outcome_is_true(
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
-    ids = await scene.set(entries)
+    ids = await scene.begin(entries)
     seen = tuple(row for n, row in enumerate(await scene.seen()) if n in asked)
     await scene.play(plan, ids)
     before = await scene.state()
@@ -54,7 +54,7 @@ async def test_only_what_was_asked_is_acknowledged_and_each_outcome_is_true(
 
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     operation = Acknowledge(STREAM, GROUP, (await scene.seen())[1:3])
     now = time.monotonic()
     receipt = await operation.run(scene, now)
@@ -68,7 +68,7 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
 
 
 async def test_an_entry_whose_payload_is_gone_can_be_acknowledged(scene: Scene) -> None:
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     seen = await scene.seen()
     await scene.touch("delete", entry_id)
     receipt = await Acknowledge(STREAM, GROUP, seen).run(scene, time.monotonic())
@@ -87,7 +87,7 @@ async def test_an_entry_whose_payload_is_gone_can_be_acknowledged(scene: Scene) 
 async def test_a_group_that_vanished_meanwhile_is_told_entry_by_entry(
     scene: Scene, command: tuple[str | bytes, ...], outcome: str
 ) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen = await scene.seen()
     await scene.ask(*command)
     receipt = await Acknowledge(STREAM, GROUP, seen).run(scene, time.monotonic())
@@ -96,7 +96,7 @@ async def test_a_group_that_vanished_meanwhile_is_told_entry_by_entry(
 
 
 async def test_read_only_nothing_is_sent(scene: Scene, every_server: Running) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen, before = await scene.seen(), await scene.state()
     reader = await connect(every_server.url, read_only=True)
     try:
@@ -108,7 +108,7 @@ async def test_read_only_nothing_is_sent(scene: Scene, every_server: Running) ->
 
 
 async def test_a_thousand_entries_are_acknowledged_in_one_go(scene: Scene) -> None:
-    await scene.set(PAIRS[:1])
+    await scene.begin(PAIRS[:1])
     for number in range(2, 1001):
         await scene.ask("XADD", RAW_STREAM, f"{number}-0", "n", number)
     await scene.ask("XREADGROUP", "GROUP", RAW_GROUP, "alice", "STREAMS", RAW_STREAM, ">")

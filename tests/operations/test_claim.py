@@ -35,7 +35,7 @@ RESCUER_NAME = "resc\udcffuer"
 async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
-    ids = await scene.set(entries)
+    ids = await scene.begin(entries)
     seen = tuple(row for n, row in enumerate(await scene.seen()) if n in asked)
     moved = await scene.play(plan, ids)
     before = await scene.state()
@@ -70,7 +70,7 @@ async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
 
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen = (await scene.seen())[:2]
     operation = Claim(STREAM, GROUP, "rescuer", seen)
     now = seen[0].seen_at + 2.0
@@ -86,7 +86,7 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
 
 
 async def test_the_delivery_count_stays_and_the_idle_time_starts_anew(scene: Scene) -> None:
-    ids = await scene.set(PAIRS)
+    ids = await scene.begin(PAIRS)
     await Claim(STREAM, GROUP, "rescuer", await scene.seen()).run(scene, time.monotonic())
     rows = await scene.seen()
     assert [(row.id, row.consumer, row.deliveries) for row in rows] == [
@@ -97,7 +97,7 @@ async def test_the_delivery_count_stays_and_the_idle_time_starts_anew(scene: Sce
 
 async def an_hour_later(scene: Scene, *, moved: bool) -> PendingEntry:
     """An entry seen an hour ago, and what has become of it since."""
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     [row] = await scene.seen()
     holder, idle_ms = (
         (STRANGER, 1_800_000) if moved else (OWNERS[1], row.idle_ms + 3_600_000 + 1_000)
@@ -137,7 +137,7 @@ async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
     ],
 )
 async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, reason: str) -> None:
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     seen = await scene.seen()
     await scene.touch(touch, entry_id)
     receipt = await Claim(STREAM, GROUP, "rescuer", seen).run(scene, time.monotonic())
@@ -146,7 +146,7 @@ async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, rea
 
 
 async def test_a_claim_of_nothing_leaves_no_new_consumer_behind_and_says_so(scene: Scene) -> None:
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     seen = await scene.seen()
     await scene.touch("claim", entry_id)
     before = await scene.state()
@@ -159,7 +159,7 @@ async def test_a_claim_of_nothing_leaves_no_new_consumer_behind_and_says_so(scen
 async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed(
     scene: Scene,
 ) -> None:
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     seen = await scene.seen()
     await scene.touch("claim", entry_id)
     before = await scene.state()
@@ -168,7 +168,7 @@ async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed
 
 
 async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene: Scene) -> None:
-    ids = await scene.set(PAIRS[:2])
+    ids = await scene.begin(PAIRS[:2])
     seen = await scene.seen()
     await scene.touch("claim", ids[0])
     await scene.ask("XCLAIM", RAW_STREAM, RAW_GROUP, RESCUER, 0, str(ids[1]), "JUSTID")
@@ -181,7 +181,7 @@ async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene
 
 
 async def test_entries_without_payload_come_out_as_the_server_left_them(scene: Scene) -> None:
-    ids = await scene.set(PAIRS)
+    ids = await scene.begin(PAIRS)
     seen = await scene.seen()
     for entry_id in ids[1:3]:
         await scene.touch("delete", entry_id)
@@ -198,7 +198,7 @@ async def test_entries_without_payload_come_out_as_the_server_left_them(scene: S
 
 
 async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen = await scene.seen()
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     operation = Claim(STREAM, GROUP, "rescuer", seen, new_consumer=True)
@@ -211,7 +211,7 @@ async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> Non
 async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:
     if not (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
         pytest.skip("this server has no XNACK")
-    ids = await scene.set(PAIRS[:2])
+    ids = await scene.begin(PAIRS[:2])
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(ids[0]))
     seen = await scene.seen()
     assert (seen[0].consumer, seen[0].idle_ms) == ("", -1)

@@ -12,9 +12,11 @@ from streamtop.operations import Replay
 from tests.operations.scene import (
     COPIES,
     GROUP,
+    IDLE_MS,
     RAW_COPIES,
     RAW_GROUP,
     RAW_STREAM,
+    STRANGER,
     STREAM,
     Pairs,
     Scene,
@@ -40,7 +42,7 @@ async def test_an_entry_is_copied_exactly_if_it_is_acknowledged_and_only_as_it_w
     asked: set[int],
     shuffled: Random,
 ) -> None:
-    ids = await scene.set(entries)
+    ids = await scene.begin(entries)
     seen = [row for n, row in enumerate(await scene.seen()) if n in asked]
     shuffled.shuffle(seen)
     moved = await scene.play(plan, ids)
@@ -66,7 +68,7 @@ async def test_an_entry_is_copied_exactly_if_it_is_acknowledged_and_only_as_it_w
 async def test_without_acknowledgement_every_entry_that_exists_is_copied_byte_for_byte(
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
-    ids = await scene.set(entries)
+    ids = await scene.begin(entries)
     wanted = tuple(entry_id for n, entry_id in enumerate(ids) if n in asked)
     await scene.play(plan, ids)
     before = await scene.state()
@@ -80,7 +82,7 @@ async def test_without_acknowledgement_every_entry_that_exists_is_copied_byte_fo
 
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     operation = Replay(STREAM, COPIES, await scene.seen(), GROUP)
     now = time.monotonic()
     await operation.run(scene, now)
@@ -88,15 +90,49 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
     assert all(command[0] == b"EVAL" for command in scene.written)
 
 
+@pytest.mark.parametrize(
+    ("touch", "reason"),
+    [
+        ("acknowledge", "it was acknowledged meanwhile"),
+        ("claim", "it moved to carol meanwhile"),
+        ("read_again", "it was delivered again meanwhile"),
+        ("delete", "it is no longer in the stream"),
+    ],
+)
+async def test_why_an_entry_was_not_replayed_is_told(scene: Scene, touch: str, reason: str) -> None:
+    [entry_id] = await scene.begin(PAIRS[:1])
+    seen = await scene.seen()
+    await scene.touch(touch, entry_id)
+    receipt = await Replay(STREAM, COPIES, seen, GROUP).run(scene, time.monotonic())
+    [outcome] = receipt.outcomes
+    assert (outcome.outcome, outcome.reason) == ("skipped", reason)
+    assert (await scene.state()).copies == []
+
+
+async def test_an_entry_that_another_consumer_holds_is_not_replayed_however_idle_it_is(
+    scene: Scene,
+) -> None:
+    [entry_id] = await scene.begin(PAIRS[:1])
+    seen = await scene.seen()
+    await scene.ask(
+        *("XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id)),
+        *("IDLE", 10 * IDLE_MS, "JUSTID"),
+    )
+    before = await scene.state()
+    receipt = await Replay(STREAM, COPIES, seen, GROUP).run(scene, time.monotonic())
+    assert [each.outcome for each in receipt.outcomes] == ["skipped"]
+    assert await scene.state() == before
+
+
 async def test_the_receipt_tells_the_id_of_each_copy(scene: Scene) -> None:
-    await scene.set(PAIRS[:1])
+    await scene.begin(PAIRS[:1])
     receipt = await Replay(STREAM, COPIES, await scene.seen()).run(scene, time.monotonic())
     [(copy_id, _)] = await scene.ask("XRANGE", RAW_COPIES, "-", "+")
     assert receipt.outcomes[0].reason == f"copied as {copy_id.decode()}"
 
 
 async def test_a_copy_to_the_same_stream_comes_at_its_end(scene: Scene) -> None:
-    await scene.set(PAIRS[:2])
+    await scene.begin(PAIRS[:2])
     await Replay(STREAM, STREAM, await scene.seen(), GROUP).run(scene, time.monotonic())
     state = await scene.state()
     assert list(state.entries.values()) == [[b"n", b"0"], [b"n", b"1"]] * 2
@@ -104,7 +140,7 @@ async def test_a_copy_to_the_same_stream_comes_at_its_end(scene: Scene) -> None:
 
 
 async def test_what_cannot_be_copied_is_not_acknowledged(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     await scene.ask("SET", RAW_COPIES, "no stream")
     seen = await scene.seen()
     receipt = await Replay(STREAM, COPIES, seen, GROUP).run(scene, time.monotonic())
@@ -114,7 +150,7 @@ async def test_what_cannot_be_copied_is_not_acknowledged(scene: Scene) -> None:
 
 
 async def test_what_cannot_be_acknowledged_is_not_copied(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen = await scene.seen()
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     receipt = await Replay(STREAM, COPIES, seen, GROUP).run(scene, time.monotonic())
@@ -123,7 +159,7 @@ async def test_what_cannot_be_acknowledged_is_not_copied(scene: Scene) -> None:
 
 
 async def test_a_stream_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
-    await scene.set(PAIRS)
+    await scene.begin(PAIRS)
     seen = await scene.seen()
     await scene.ask("DEL", RAW_STREAM)
     receipt = await Replay(STREAM, COPIES, seen).run(scene, time.monotonic())
@@ -137,7 +173,7 @@ async def test_an_entry_with_too_many_fields_fails_and_stays_as_it_is(
 ) -> None:
     many: Pairs = [(b"f%d" % n, b"") for n in range(5_000)]
     few: Pairs = [(b"f%d" % n, b"") for n in range(3_900)]
-    await scene.set([many, few])
+    await scene.begin([many, few])
     operation = Replay(STREAM, COPIES, await scene.seen(), acknowledge)
     receipt = await operation.run(scene, time.monotonic())
     assert [each.outcome for each in receipt.outcomes] == ["failed", "done"]
@@ -148,7 +184,7 @@ async def test_an_entry_with_too_many_fields_fails_and_stays_as_it_is(
 
 async def test_a_large_payload_is_copied_whole(scene: Scene) -> None:
     blob = bytes(range(256)) * 4_000
-    await scene.set([[(b"blob", blob), (b"blob", b""), (b"", blob)]])
+    await scene.begin([[(b"blob", blob), (b"blob", b""), (b"", blob)]])
     await Replay(STREAM, COPIES, await scene.seen(), GROUP).run(scene, time.monotonic())
     assert (await scene.state()).copies == [[b"blob", blob, b"blob", b"", b"", blob]]
 
@@ -156,7 +192,7 @@ async def test_a_large_payload_is_copied_whole(scene: Scene) -> None:
 async def test_a_released_entry_can_be_replayed_and_acknowledged(scene: Scene) -> None:
     if not (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
         pytest.skip("this server has no XNACK")
-    [entry_id] = await scene.set(PAIRS[:1])
+    [entry_id] = await scene.begin(PAIRS[:1])
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(entry_id))
     seen = await scene.seen()
     receipt = await Replay(STREAM, COPIES, seen, GROUP).run(scene, time.monotonic())

@@ -79,6 +79,11 @@ class Dashboard:
         return said(self.pilot)
 
     @property
+    def notices(self) -> list[str]:
+        """What is told in passing."""
+        return [str(toast.render()) for toast in self.app.screen.query("Toast")]
+
+    @property
     def ids(self) -> list[bytes]:
         """The IDs of the pending entries that are shown."""
         return [bytes(row.entry.id) for row in self.screen.pending.rows]
@@ -150,7 +155,7 @@ async def dashboard(
         return await connect(chosen.url, match=chosen.match, read_only=chosen.read_only)
 
     app = StreamtopApp(connected, chosen, shown_url=chosen.url)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         at = Dashboard(app, pilot)
         await at.until(lambda: app.snapshot is not None)
         yield at

@@ -6,19 +6,21 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from textual.geometry import Region
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.widget import Widget
 
 _ACTED_UPON = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def acted_upon(text: str, *, but: str = "") -> list[str]:
     """The characters of a text that a terminal would act upon or not show, by their numbers."""
+    if text.isascii() and text.isprintable():
+        return []
     return [
         hex(ord(character))
-        for character in text
+        for character in dict.fromkeys(text)
         if character not in but and unicodedata.category(character) in _ACTED_UPON
     ]
 
@@ -40,7 +42,7 @@ def drawn_widgets(app: App[None]) -> list[Widget]:
     return [
         widget
         for screen in app.screen_stack
-        for widget in screen.walk_children(with_self=True)
+        for widget in screen.walk_children(Widget, with_self=True)
         if widget.display and widget.outer_size.area
     ]
 

@@ -236,6 +236,6 @@ async def test_a_stream_that_may_not_be_read_keeps_its_row_and_says_why() -> Non
     seen = snapshot(stream("shut", error="You may not read it."), stream("fine"))
     async with watching(FakeSource(seen)) as at:
         at.screen.select("shut")
-        await at.pilot.pause()
+        await at.settle()
         assert set(names(at.screen.streams)) == {"shut", "fine"}
         assert "You may not read it." in at.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from textual.events import Key
 from textual.widgets import Footer
 
 from streamtop.settings import Settings
@@ -25,17 +26,29 @@ if TYPE_CHECKING:
     from streamtop.ui.widgets.livetable import LiveTable
     from tests.fakes import FakeSource
 
-__all__ = ["SMALL", "WIDE", "Watched", "app_over", "watching"]
+__all__ = ["MIDDLE", "SMALL", "WIDE", "Watched", "app_over", "watching"]
 
+CHARACTERS = {
+    "space": " ",
+    "slash": "/",
+    "asterisk": "*",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+HOPS = 5
+"""Messages that follow on one another, at most: a key, a wish, a question, a focus."""
 URL = "redis://fake:6379/0"
-EVERY = 0.05
-"""Seconds between looks: they cost nothing."""
+SEEN_WHEN_TOLD = 3600.0
+"""Seconds between looks: none comes of itself, `see` and `look_again` bring them."""
+MIDDLE = (140, 40)
+"""Columns and lines: enough for all panes."""
 
 
 def app_over(
     source: FakeSource,
     *,
-    every: float = EVERY,
+    every: float = SEEN_WHEN_TOLD,
     read_only: bool = False,
     connect: Callable[[], Awaitable[Source]] | None = None,
 ) -> StreamtopApp:
@@ -100,9 +113,19 @@ class Watched:
         return None if self.screen.focused is None else self.screen.focused.id
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after another."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Press keys, each one after all that the one before set going.
+
+        `Pilot.press` waits until the process is idle, some 50 ms a key: too long for so many.
+        """
+        for key in keys:
+            character = CHARACTERS.get(key, key if len(key) == 1 else None)
+            self.app.post_message(Key(key, character))
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Let every widget work off its messages, and those that come of them."""
+        for _ in range(HOPS):
+            await self.pilot.pause(0)
 
     async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
         """Let the app run until the condition holds."""
@@ -111,16 +134,15 @@ class Watched:
     async def see(self, look: Snapshot) -> None:
         """Let the source show this from now on, and the app take it in."""
         self.source.show(look)
-        self.source.asked.clear()
-        await self.until(lambda: self.source.asked.count("look") >= 2)
-        await self.until(lambda: self.app.snapshot == look)
-        await self.pilot.pause()
+        await self.look_again()
+        assert self.app.snapshot == look
 
-    async def look_again(self, times: int = 1) -> None:
-        """Let the app look so many times more."""
-        before = self.source.asked.count("look")
-        await self.until(lambda: self.source.asked.count("look") > before + times)
-        await self.pilot.pause()
+    async def look_again(self) -> None:
+        """Let the app look once more, and show it."""
+        before = self.app.snapshot
+        self.app.keep_polling()
+        await self.until(lambda: self.app.snapshot is not before)
+        await self.settle()
 
 
 def names(table: LiveTable) -> list[str]:  # type: ignore[type-arg] # of whatever rows
@@ -142,14 +164,14 @@ def cursor_line(table: LiveTable) -> int:  # type: ignore[type-arg] # of whateve
 async def watching(
     source: FakeSource,
     *,
-    size: tuple[int, int] = WIDE,
-    every: float = EVERY,
+    size: tuple[int, int] = MIDDLE,
+    every: float = SEEN_WHEN_TOLD,
     read_only: bool = False,
 ) -> AsyncIterator[Watched]:
     """The app, from the moment at which it has seen something."""
     app = app_over(source, every=every, read_only=read_only)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         watched = Watched(app, pilot, source)
         await watched.until(lambda: app.snapshot is not None)
-        await pilot.pause()
+        await watched.settle()
         yield watched

@@ -1,0 +1,75 @@
+"""The command line: argv → Settings → gateway + ui or headless; exit codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from streamtop import __version__
+from streamtop.cli import dashboard, looks
+from streamtop.model.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class _Group(click.Group):
+    """Commands by name; whatever is none of them belongs to the dashboard."""
+
+    DEFAULT = "dashboard"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the dashboard's name before arguments that name no command."""
+        own = {"--help", "--version", "-h"}
+        if not args or (args[0] not in self.commands and args[0] not in own):
+            args = [self.DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The dashboard first: it is what streamtop is."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [URL]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The dashboard's options, then the commands."""
+        options = [
+            record
+            for option in (*self.commands[self.DEFAULT].params, *self.get_params(ctx))
+            if isinstance(option, click.Option)
+            and (record := option.get_help_record(ctx)) is not None
+        ]
+        with formatter.section("Options"):
+            formatter.write_dl(options)
+        self.format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="streamtop", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Top for Redis Streams consumer groups: lag, idle consumers and stuck entries, live.
+
+    URL is redis://, rediss://, valkey://, valkeys://, unix:// or
+    redis+sentinel://host:port/service/db; without one, $STREAMTOP_URL, then $REDIS_URL,
+    then redis://localhost:6379/0. Options given nowhere else come from $STREAMTOP_MATCH and
+    the like, then from the file of settings.
+    """
+
+
+for _command in (dashboard.dashboard, dashboard.demo, looks.snapshot, looks.check):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; wrong usage is one line on stderr and exit code 2."""
+    try:
+        code = cli.main(arguments, prog_name="streamtop", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"streamtop: {printable(error.format_message())}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except click.Abort:
+        raise SystemExit(130) from None
+    raise SystemExit(code if isinstance(code, int) else 0)

@@ -1,0 +1,94 @@
+"""The commands with a screen: the dashboard, and the demo."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from streamtop.cli.options import common, settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Unpack
+
+    from streamtop.cli.options import Flags
+    from streamtop.settings import Settings
+    from streamtop.source import Source
+
+
+@click.command(hidden=True)
+@click.argument("url", required=False)
+@common()
+def dashboard(url: str | None, **flags: Unpack[Flags]) -> None:
+    """The dashboard over the server at URL."""
+    _run_dashboard(settings_from(url, flags))
+
+
+@click.command(short_help="The dashboard over a server with live, misbehaving workers.")
+@click.option(
+    "--serve-only",
+    is_flag=True,
+    help="Start only the server and its workload, and print the URL.",
+)
+@common()
+def demo(*, serve_only: bool, **flags: Unpack[Flags]) -> None:
+    """The dashboard over an embedded server with live, misbehaving workers."""
+    from streamtop.demo.launch import DemoUnavailableError, running_demo
+
+    try:
+        with running_demo() as url:
+            if serve_only:
+                _serve(url)
+            else:
+                _run_dashboard(settings_from(url, flags))
+    except DemoUnavailableError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _serve(url: str) -> None:
+    """Print the URL and wait for Ctrl-C or SIGTERM."""
+    import signal
+
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    click.echo(url)
+    click.echo("Ctrl-C ends the server and its workload.", err=True)
+    signal.sigwait(ends)
+
+
+def _run_dashboard(settings: Settings) -> None:
+    """Open the dashboard; exit as it says."""
+    from streamtop.gateway import address
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("the dashboard needs a terminal")
+    from streamtop.ui.app import StreamtopApp
+
+    shown_url = address.redacted(settings.url)
+    app = StreamtopApp(_connector(settings), settings, shown_url=shown_url)
+    if settings.theme is not None and settings.theme not in app.available_themes:
+        themes = ", ".join(sorted(app.available_themes))
+        origin = settings.origins["theme"]
+        raise click.UsageError(f"{origin}: no theme {settings.theme!r}; there are {themes}")
+    app.run()
+    if app.fatal:
+        click.echo(f"streamtop: {app.fatal}", err=True)
+    if app.return_code:
+        raise SystemExit(app.return_code)
+
+
+def _connector(settings: Settings) -> Callable[[], Awaitable[Source]]:
+    """What connects, once the first frame was painted: redis is imported only then."""
+
+    async def connected() -> Source:
+        import gc
+
+        from streamtop.gateway.connect import connect
+
+        gc.freeze()  # what is imported by now stays: no collection need walk it again
+        gc.set_threshold(50_000, 20, 100)
+        return await connect(settings.url, match=settings.match, read_only=settings.read_only)
+
+    return connected

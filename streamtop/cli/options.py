@@ -1,0 +1,100 @@
+"""The options that commands share, and the choices they make."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+
+import click
+
+from streamtop.config import SettingsError
+from streamtop.settings import INTERVALS, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtop.settings import Settings
+
+CommandT = TypeVar("CommandT", bound="Callable[..., Any]")
+
+
+class Flags(TypedDict):
+    """The options that every command over a server has, as they were given."""
+
+    match: tuple[str, ...]
+    interval: float | None
+    read_only: bool | None
+    theme: str | None
+    limit: tuple[str, ...]
+    config: str | None
+
+
+def common(*, watches: bool = True) -> Callable[[CommandT], CommandT]:
+    """The options that every command over a server has.
+
+    Args:
+        watches: Whether it looks again and again; where it does not, the options for that
+            are taken and not shown.
+    """
+    shortest, longest = INTERVALS
+    options = (
+        click.option(
+            "--match",
+            metavar="GLOB",
+            multiple=True,
+            help="Only streams whose names match; may be given more than once.",
+        ),
+        click.option(
+            "--interval",
+            type=click.FloatRange(shortest, longest),
+            metavar="SECONDS",
+            hidden=not watches,
+            help="Time from one look at the server to the next.  [default: 1]",
+        ),
+        click.option(
+            "--read-only/--no-read-only",
+            default=None,
+            hidden=not watches,
+            help="Refuse everything that writes.",
+        ),
+        click.option(
+            "--theme",
+            metavar="NAME",
+            hidden=not watches,
+            help="One of Textual's themes: nord, dracula, …",
+        ),
+        click.option(
+            "--limit",
+            metavar="NAME=VALUE",
+            multiple=True,
+            help="From when on something is trouble: stuck=5m, gone=90s, poison_deliveries=3, …",
+        ),
+        click.option("--config", metavar="FILE", help="Settings, instead of the usual file."),
+    )
+
+    def with_options(command: CommandT) -> CommandT:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return with_options
+
+
+def settings_from(url: str | None, flags: Flags) -> Settings:
+    """All choices; the URL among them is one.
+
+    Raises:
+        click.UsageError: If something that was given cannot be.
+    """
+    from streamtop.gateway import address
+
+    try:
+        settings = settle({"url": url, **flags}, os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        address.parse(settings.url)
+    except ValueError as error:
+        origin = settings.origins.get("url", "URL")
+        raise click.UsageError(str(error) if origin == "URL" else f"{origin}: {error}") from None
+    return settings

@@ -1,0 +1,195 @@
+"""A snapshot as JSON: the form is a contract, keys may come but none goes or changes."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from streamtop.headless.judging import most_deliveries, released_of, verdict_of
+from streamtop.model.lag import Trust
+from streamtop.model.snapshot import Flavour, Role
+from streamtop.model.text import from_name
+from streamtop.model.verdict import ConsumerState, Kind, consumer_state
+
+if TYPE_CHECKING:
+    from streamtop.model.ids import EntryId
+    from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
+    from streamtop.model.verdict import Thresholds
+
+SCHEMA = 1
+
+
+class ConsumerRecord(msgspec.Struct, frozen=True):
+    """A consumer. `inactive_ms` and `state` are null where the server cannot tell."""
+
+    name: str
+    pending: int
+    idle_ms: int
+    inactive_ms: int | None
+    state: ConsumerState | None
+    name_hex: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class GroupRecord(msgspec.Struct, frozen=True):
+    """A group. What the server cannot tell is null, never 0."""
+
+    name: str
+    last_delivered_id: str
+    entries_read: int | None
+    pending: int
+    released: int | None
+    lag: int | None
+    lag_trust: Trust
+    lag_age_ms: int | None
+    lost: int | None
+    oldest_pending_id: str | None
+    oldest_pending_idle_ms: int | None
+    oldest_pending_deliveries: int | None
+    verdict: Kind
+    reasons: tuple[str, ...]
+    consumers: tuple[ConsumerRecord, ...]
+    lag_because: str
+    oldest_pending_age_ms: int | None
+    most_deliveries: int | None
+    name_hex: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class StreamRecord(msgspec.Struct, frozen=True):
+    """A stream. With an error, all figures are null and there are no groups."""
+
+    name: str
+    length: int | None
+    entries_added: int | None
+    first_entry_id: str | None
+    last_entry_id: str | None
+    last_generated_id: str | None
+    max_deleted_entry_id: str | None
+    error: str | None
+    groups: tuple[GroupRecord, ...]
+    name_hex: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ServerRecord(msgspec.Struct, frozen=True):
+    """The server; its URL without password."""
+
+    url: str
+    flavour: Flavour
+    version: str
+    role: Role
+    time_ms: int | None
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One look."""
+
+    schema: int
+    taken_at: str
+    server: ServerRecord
+    streams: tuple[StreamRecord, ...]
+    complete: bool
+    """False if the search for streams was not done: there may be more."""
+
+
+def document(snapshot: Snapshot, limits: Thresholds) -> Document:
+    """A snapshot in the form of the contract."""
+    taken_at = snapshot.taken_at.astimezone(UTC).replace(tzinfo=None)
+    server = snapshot.server
+    return Document(
+        schema=SCHEMA,
+        taken_at=taken_at.isoformat(timespec="milliseconds") + "Z",
+        server=ServerRecord(
+            server.url, server.flavour, server.version, server.role, snapshot.time_ms
+        ),
+        streams=tuple(_stream(stream, snapshot, limits) for stream in snapshot.streams),
+        complete=snapshot.complete,
+    )
+
+
+def json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
+    """A snapshot as JSON in UTF-8: indented, or in one line; with a newline at its end."""
+    encoded = msgspec.json.encode(document(snapshot, limits))
+    return (msgspec.json.format(encoded, indent=2) if pretty else encoded) + b"\n"
+
+
+def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRecord:
+    name, name_hex = _named(stream.name)
+    edges = stream.edges
+    length: int | None = stream.length
+    if stream.error is not None:
+        length, edges = None, None
+    groups = () if stream.error is not None else stream.groups
+    return StreamRecord(
+        name=name,
+        length=length,
+        entries_added=None if edges is None else edges.entries_added,
+        first_entry_id=None if edges is None else _id(edges.first_entry_id),
+        last_entry_id=None if edges is None else _id(edges.last_entry_id),
+        last_generated_id=None if edges is None else _id(edges.last_generated_id),
+        max_deleted_entry_id=None if edges is None else _id(edges.max_deleted_entry_id),
+        error=stream.error,
+        groups=tuple(_group(group, snapshot, limits) for group in groups),
+        name_hex=name_hex,
+    )
+
+
+def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
+    name, name_hex = _named(group.name)
+    verdict = verdict_of(group, snapshot, limits)
+    oldest = group.oldest_pending
+    return GroupRecord(
+        name=name,
+        last_delivered_id=str(group.last_delivered_id),
+        entries_read=group.entries_read,
+        pending=group.pending,
+        released=released_of(group, snapshot.server),
+        lag=group.lag.count,
+        lag_trust=group.lag.trust,
+        lag_age_ms=group.lag_age_ms(snapshot.time_ms),
+        lost=group.lost,
+        oldest_pending_id=None if oldest is None else _id(oldest.id),
+        oldest_pending_idle_ms=None if oldest is None or oldest.idle_ms < 0 else oldest.idle_ms,
+        oldest_pending_deliveries=None if oldest is None else oldest.deliveries,
+        verdict=verdict.kind,
+        reasons=verdict.reasons,
+        consumers=tuple(
+            _consumer(consumer, group, snapshot, limits) for consumer in group.consumers
+        ),
+        lag_because=group.lag.because,
+        oldest_pending_age_ms=(None if oldest is None else group.pending_age_ms(snapshot.time_ms)),
+        most_deliveries=most_deliveries(group),
+        name_hex=name_hex,
+    )
+
+
+def _consumer(
+    consumer: Consumer, group: Group, snapshot: Snapshot, limits: Thresholds
+) -> ConsumerRecord:
+    name, name_hex = _named(consumer.name)
+    return ConsumerRecord(
+        name=name,
+        pending=consumer.pending,
+        idle_ms=consumer.idle_ms,
+        inactive_ms=consumer.inactive_ms,
+        state=consumer_state(consumer, group, snapshot, limits),
+        name_hex=name_hex,
+    )
+
+
+def _named(name: str) -> tuple[str, str | msgspec.UnsetType]:
+    r"""A name as JSON can hold it, and its bytes in hex where that is not the name itself.
+
+    >>> from streamtop.model.text import to_name
+    >>> _named(to_name(b"caf\xe9")), _named("注文")[0]
+    (('caf\\xe9', '636166e9'), '注文')
+    """
+    raw = from_name(name)
+    try:
+        return raw.decode(), msgspec.UNSET
+    except UnicodeDecodeError:
+        return raw.decode(errors="backslashreplace"), raw.hex()
+
+
+def _id(entry_id: EntryId | None) -> str | None:
+    return None if entry_id is None else str(entry_id)

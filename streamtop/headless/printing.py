@@ -1,0 +1,46 @@
+"""Writing to standard output: a terminal gets colours and its width, a pipe gets all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from streamtop.model.snapshot import Snapshot
+    from streamtop.model.verdict import Thresholds
+
+
+def show(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
+    """Write a snapshot: as a table, or as JSON, which is indented on a terminal."""
+    on_terminal = sys.stdout.isatty()
+    if as_json:
+        from streamtop.headless.document import json
+
+        _write(json(snapshot, limits, pretty=on_terminal))
+        return
+    from streamtop.headless.table import table
+
+    width = shutil.get_terminal_size().columns if on_terminal else None
+    say(table(snapshot, limits, width=width, colour=on_terminal and _wants_colour()))
+
+
+def say(text: str) -> None:
+    """Write a text; what the encoding of the output does not know is escaped."""
+    _write(text.encode(sys.stdout.encoding or "utf-8", errors="backslashreplace"))
+
+
+def _write(raw: bytes) -> None:
+    """Write bytes; a reader that has gone, as `head` does, is no error."""
+    try:
+        click.echo(raw, nl=False)
+    except BrokenPipeError:
+        # What is still buffered would fail again, and aloud, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _wants_colour() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,162 @@
+"""What only a process of its own can show: pipes, terminals, exit codes, what is imported."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.headless.calling import COMMAND, in_a_process, modules_after, surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+    from tests.servers import Running
+
+
+@pytest.mark.parametrize("arguments", [("snapshot",), ("snapshot", "--json"), ("check",)])
+def test_textual_is_not_imported(a_server: Running, arguments: tuple[str, ...]) -> None:
+    loaded = modules_after(*arguments, a_server.url)
+    assert "redis" in loaded
+    assert not loaded & {"textual", "rich", "streamtop.ui"}
+
+
+def test_a_server_that_cannot_be_reached_is_one_line_and_exit_code_3() -> None:
+    told = in_a_process("snapshot", "redis://ann:qzx@127.0.0.1:1/0")
+    assert (told.returncode, told.stdout) == (3, "")
+    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
+    assert told.stderr == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "word"),
+    [
+        (["--nope"], {}, "--nope"),
+        (["redis://a", "redis://b"], {}, "redis://b"),
+        (["http://:qzx@a"], {}, "redis://"),
+        ([], {"STREAMTOP_URL": "http://:qzx@a"}, "$STREAMTOP_URL: not a server URL"),
+        ([], {"REDIS_URL": "redis://a/qzx?"}, "$REDIS_URL: "),
+        (["rediss://a?ssl_cert_reqs=maybe"], {}, ""),
+        (["--config", "/nowhere"], {}, "/nowhere: No such file"),
+        (["--limit", "nope=1"], {}, "--limit: no such limit: 'nope=1'"),
+        (["--limit", "stuck=1x"], {}, "--limit stuck: a duration"),
+        ([], {"STREAMTOP_INTERVAL": "x"}, "$STREAMTOP_INTERVAL: "),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(
+    arguments: list[str], environment: dict[str, str], word: str
+) -> None:
+    told = in_a_process("snapshot", *arguments, **environment)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith("streamtop: ")
+    assert told.stderr.count("\n") == 1
+    assert word in told.stderr
+    assert "qzx" not in told.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["demo"]])
+def test_the_dashboard_takes_the_same_settings(command: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("theme = 'nord'\ninterval = 'fast'\n")
+    told = in_a_process(*command, "--config", str(file))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"streamtop: {file}:2: interval: ")
+    assert told.stderr.count("\n") == 1
+
+
+async def test_the_url_may_come_from_the_environment(redis: Redis, a_server: Running) -> None:
+    for name in ("STREAMTOP_URL", "REDIS_URL"):
+        told = in_a_process("snapshot", **{name: a_server.url})
+        assert told.returncode == 0
+        assert told.stdout.startswith(f"{a_server.url}  Valkey")
+
+
+def unread(*arguments: str) -> tuple[int, bytes]:
+    """Run a command whose output nobody reads: its exit code, and its errors."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=surroundings(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    return process.returncode, told
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+async def test_a_reader_that_has_gone_is_no_error(
+    redis: Redis, a_server: Running, flags: list[str]
+) -> None:
+    await redis.xadd("s" * 300_000, {"n": 1})
+    assert await asyncio.to_thread(unread, "snapshot", a_server.url, *flags) == (0, b"")
+
+
+def in_a_terminal(columns: int, *arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal of that width."""
+    ours, its = pty.openpty()
+    written: list[bytes] = []
+
+    def read() -> None:
+        while True:
+            try:
+                piece = os.read(ours, 65_536)
+            except OSError:  # the other end is closed
+                return
+            if not piece:
+                return
+            written.append(piece)
+
+    reader = threading.Thread(target=read)
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env=surroundings(**{"TERM": "xterm", "COLUMNS": str(columns)} | environment),
+    ):
+        os.close(its)
+        reader.start()
+    reader.join()
+    os.close(ours)
+    return b"".join(written).decode().replace("\r\n", "\n")
+
+
+async def test_a_terminal_gets_colours_and_lines_of_its_width(
+    redis: Redis, a_server: Running
+) -> None:
+    await redis.xadd("a-stream-with-a-long-name-" * 8, {"n": 1})
+    coloured = in_a_terminal(70, "snapshot", a_server.url)
+    plain = in_a_terminal(70, "snapshot", a_server.url, NO_COLOR="1")
+    assert "\x1b[" in coloured
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
+    assert max(map(len, plain.splitlines())) <= 70
+    assert "…" in plain
+    assert "\x1b" not in in_a_terminal(70, "snapshot", a_server.url, TERM="dumb")
+
+
+async def test_json_is_indented_on_a_terminal(redis: Redis, a_server: Running) -> None:
+    written = in_a_terminal(80, "snapshot", a_server.url, "--json")
+    assert written.startswith('{\n  "schema": 1,\n')
+
+
+async def test_an_output_that_knows_no_signs_gets_them_escaped(
+    redis: Redis, a_server: Running
+) -> None:
+    await redis.xadd("注文", {"n": 1})
+    told = in_a_process("snapshot", a_server.url, PYTHONIOENCODING="ascii")
+    assert told.returncode == 0
+    assert "\\u6ce8\\u6587" in told.stdout
+    json = in_a_process("snapshot", a_server.url, "--json", PYTHONIOENCODING="ascii")
+    assert "注文" in json.stdout

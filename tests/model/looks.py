@@ -1,0 +1,48 @@
+"""Looks that a History is fed: one stream with one group, seen again and again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from streamtop.model.rates import History
+from tests.fakes import NOW_MS, SERVER, snapshot, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamtop.model.past import Past
+    from streamtop.model.snapshot import Group, ServerInfo, Snapshot, Stream
+
+
+def look_at(
+    *streams: Stream,
+    at: float,
+    server: ServerInfo = SERVER,
+    time_ms: int | None = None,
+    seconds: float = 0.0,
+) -> Snapshot:
+    """A look at these streams, at seconds of both clocks; the look took so many seconds."""
+    seen = snapshot(*streams, server=server, at=at)
+    cost = replace(seen.cost, seconds=seconds)
+    return replace(seen, time_ms=NOW_MS + int(at * 1000) if time_ms is None else time_ms, cost=cost)
+
+
+def look_at_group(seen: Group, at: float, server: ServerInfo = SERVER) -> Snapshot:
+    """A look at a stream `s` that has this group only."""
+    return look_at(stream("s", seen), at=at, server=server)
+
+
+def watched(looks: Iterable[tuple[float, Group]], server: ServerInfo = SERVER) -> History:
+    """A history that saw the group of stream `s` so, at these times."""
+    history = History()
+    for at, seen in looks:
+        history.add(look_at_group(seen, at, server))
+    return history
+
+
+def past_of(history: History, name: str = "g") -> Past:
+    """The past of the group of stream `s`."""
+    past = history.past("s", name)
+    assert past is not None
+    return past

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamtop.config import SettingsError
+from streamtop.model.verdict import Thresholds
+from streamtop.settings import Settings, milliseconds, settle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_FILE = {"STREAMTOP_CONFIG": "/dev/null"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def error_of(file: Path, text: str) -> str:
+    """What is told of a file, without its path."""
+    file.write_text(text)
+    with pytest.raises(SettingsError) as told:
+        settle({"config": str(file)}, {})
+    message = str(told.value)
+    assert message.startswith(f"{file}:")
+    assert "\n" not in message
+    return message.removeprefix(f"{file}:")
+
+
+def test_without_any_choice_there_are_the_defaults() -> None:
+    assert settle({}, NO_FILE) == Settings()
+    assert settle({"match": (), "interval": None, "read_only": None}, NO_FILE) == Settings()
+
+
+FLAGS = {
+    "url": "redis://flag",
+    "match": ("flag:*",),
+    "interval": 3.0,
+    "read_only": False,
+    "theme": "flag",
+    "limit": ("stuck=3",),
+}
+ENVIRONMENT = {
+    "STREAMTOP_URL": "redis://environment",
+    "STREAMTOP_MATCH": "environment:*,other",
+    "STREAMTOP_INTERVAL": "2.5",
+    "STREAMTOP_READ_ONLY": "yes",
+    "STREAMTOP_THEME": "environment",
+    "STREAMTOP_LIMITS": "stuck=2m,poison_deliveries=2",
+}
+FILE = """
+url = "redis://file"
+match = ["file:*"]
+interval = "1500ms"
+read_only = true
+theme = "file"
+[limits]
+stuck = "1m"
+gone_ms = 1000
+window = 90
+poison_deliveries = 1
+"""
+
+
+def test_flags_come_before_the_environment_before_the_file(file: Path) -> None:
+    file.write_text(FILE)
+    chosen = settle({**FLAGS, "config": str(file)}, ENVIRONMENT)
+    assert chosen == Settings(
+        "redis://flag",
+        ("flag:*",),
+        3.0,
+        False,
+        "flag",
+        Thresholds(stuck_ms=3_000, gone_ms=1_000, window_ms=90_000, poison_deliveries=2),
+    )
+    assert chosen.origins["url"] == "URL"
+    assert chosen.origins["limits.gone_ms"] == f"{file}:9: limits.gone_ms"
+
+
+def test_the_environment_comes_before_the_file(file: Path) -> None:
+    file.write_text(FILE)
+    chosen = settle({}, {**ENVIRONMENT, "STREAMTOP_CONFIG": str(file)})
+    assert chosen.url == "redis://environment"
+    assert chosen.match == ("environment:*", "other")
+    assert (chosen.interval, chosen.read_only, chosen.theme) == (2.5, True, "environment")
+    assert (chosen.limits.stuck_ms, chosen.limits.poison_deliveries) == (120_000, 2)
+    assert chosen.origins["url"] == "$STREAMTOP_URL"
+
+
+def test_the_file_comes_before_the_defaults(file: Path) -> None:
+    file.write_text(FILE)
+    chosen = settle({"config": str(file)}, {"STREAMTOP_URL": "", "STREAMTOP_CONFIG": "/nowhere"})
+    assert (chosen.url, chosen.match, chosen.interval) == ("redis://file", ("file:*",), 1.5)
+    assert (chosen.read_only, chosen.theme, chosen.limits.stuck_ms) == (True, "file", 60_000)
+    assert settle({"config": str(file)}, {"REDIS_URL": "redis://b"}).url == "redis://b"
+
+
+def test_the_usual_file_is_read_where_the_platform_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name, **_: tmp_path / name)
+    assert settle({}, {}) == Settings()
+    (tmp_path / "streamtop").mkdir()
+    (tmp_path / "streamtop" / "config.toml").write_text('theme = "nord"\n')
+    assert settle({}, {}).theme == "nord"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("url = 5", "1: url: a text"),
+        ("\n\nintervall = 2", "3: intervall: no such key; there are url, match, interval,"),
+        ("interval = 'fast'", "1: interval: a duration such as 500ms"),
+        ("interval = '2'", "1: interval: a number, or a duration"),
+        ("interval = 0", "1: interval: 0.1 to 3600 seconds, not 0"),
+        ("interval = nan", "1: interval: a number"),
+        ("interval = true", "1: interval: a number"),
+        ("# one\nread_only = 'yes'", "2: read_only: true or false, not 'yes'"),
+        ("match = [\n  'a',\n  5,\n]", "1: match: a text, not 5"),
+        ("theme = ''", "1: theme: a text, not an empty one"),
+        ("limits = 5", "1: limits: a table, not 5"),
+        ("[limits]\nstuck = 1\nstack = 2", "3: limits.stack: no such limit: 'stack'; there are"),
+        ("[limits]\n\npoison_deliveries = 0", "3: limits.poison_deliveries: a whole number from"),
+        ("[limits]\n'gone' = -1", "2: limits.gone: a duration from 0"),
+        ("limits.stuck = []", "1: limits.stuck: a number"),
+        ("theme = 'a'\nlimits = { stuck = 'x' }", "2: limits.stuck: a duration"),
+        ("[servers]\n", "1: servers: no such key"),
+        ("[servers.a]\nread_only = 1", "1: servers.a: no such key"),
+        ("url = 'a'\nurl = 'b'\n", "2: Cannot overwrite a value"),
+        ("theme = 'nord\n", "1: "),
+        ("theme = 'nord'\n[limits\n", "2: "),
+        ("theme = 'a\x1b'", "1: "),
+    ],
+)
+def test_errors_name_the_file_the_line_and_the_key(file: Path, text: str, told: str) -> None:
+    assert error_of(file, text).startswith(told)
+
+
+def test_a_url_that_is_none_is_not_shown(file: Path) -> None:
+    assert "qzx" not in error_of(file, "url = ['redis://:qzx@host']")
+
+
+def test_a_file_that_is_not_text_or_not_there_is_told(file: Path) -> None:
+    for path, told in ((file, "No such file or directory"), (file.parent, "Is a directory")):
+        with pytest.raises(SettingsError) as error:
+            settle({"config": str(path)}, {})
+        assert str(error.value) == f"{path}: {told}"
+    file.write_bytes(b"theme = 'a'\nurl = '\xff'\n")
+    with pytest.raises(SettingsError, match=r"config\.toml:2: not UTF-8"):
+        settle({}, {"STREAMTOP_CONFIG": str(file)})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("STREAMTOP_INTERVAL", "soon", "$STREAMTOP_INTERVAL: a duration"),
+        ("STREAMTOP_READ_ONLY", "perhaps", "$STREAMTOP_READ_ONLY: true or false, not 'perhaps'"),
+        ("STREAMTOP_LIMITS", "stuck", "$STREAMTOP_LIMITS: no such limit: 'stuck'"),
+        ("STREAMTOP_LIMITS", "gone=soon", "$STREAMTOP_LIMITS gone: a duration"),
+    ],
+)
+def test_errors_name_the_variable(name: str, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        settle({}, {**NO_FILE, name: text})
+    assert str(error.value).startswith(told)
+
+
+def test_a_wrong_choice_is_told_even_where_another_comes_first(file: Path) -> None:
+    file.write_text("interval = 'fast'")
+    with pytest.raises(SettingsError, match=r"config\.toml:1: interval"):
+        settle({"interval": 2.0, "config": str(file)}, {})
+
+
+UNITS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+@given(st.integers(0, 10**9), st.sampled_from(sorted(UNITS)), st.sampled_from(["", " "]))
+def test_a_duration_is_its_number_times_its_unit(number: int, unit: str, space: str) -> None:
+    assert milliseconds(f"{number}{space}{unit}") == number * UNITS[unit]
+
+
+@given(st.text())
+def test_any_other_text_is_no_duration_and_told_in_one_line(text: str) -> None:
+    told = ""
+    try:
+        milliseconds(text)
+    except ValueError as error:
+        told = str(error)
+    assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "-1s", "1y", "1e3", "٣s", "9" * 400, "nan", "1,5", "1h5m"]
+)
+def test_these_are_no_durations(text: str) -> None:
+    with pytest.raises(ValueError, match="a duration such as"):
+        milliseconds(text)

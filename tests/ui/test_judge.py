@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streamtop.model.rates import History
+from streamtop.model.verdict import KINDS, OK, Thresholds
+from streamtop.ui.rows import Judge, consumer_rows, group_rows
+from streamtop.ui.widgets.streams import SIGNS
+from tests.fakes import SERVER, FakeSource, consumer, group, oldest, snapshot, stream
+from tests.ui.watching import names, watching
+
+if TYPE_CHECKING:
+    from streamtop.model.snapshot import Group, Snapshot
+
+
+def judging(*looks: Snapshot) -> Judge:
+    judge = Judge(History(), Thresholds())
+    for look in looks:
+        judge.history.add(look)
+    return judge
+
+
+TROUBLE = stream(
+    "orders", group("a"), group("b", pending=1, oldest=oldest(60_000)), group("c", lag=4)
+)
+
+
+def test_each_group_is_judged_and_its_stream_is_as_bad_as_its_worst_group() -> None:
+    look = snapshot(TROUBLE, stream("quiet", group()), stream("bare"))
+    judged = judging(look).judged(look)
+    kinds = {names: verdict.kind for names, verdict in judged.verdicts.items()}
+    assert kinds == {
+        ("orders", "a"): "ok",
+        ("orders", "b"): "stuck",
+        ("orders", "c"): "warming_up",
+        ("quiet", "billing"): "ok",
+    }
+    assert {row.stream.name: row.verdict.kind for row in judged.streams} == {
+        "bare": "ok",
+        "orders": "stuck",
+        "quiet": "ok",
+    }
+    assert judged.verdict("orders", "gone") == OK
+
+
+def test_a_snapshot_is_judged_once_and_the_next_one_again() -> None:
+    look, later = snapshot(TROUBLE), snapshot(TROUBLE, at=1)
+    judge = judging(look)
+    judged = judge.judged(look)
+    assert judge.judged(look) is judged
+    judge.history.add(later)
+    assert judge.judged(later) is not judged
+
+
+def test_what_a_group_lost_stays_in_its_row_when_nothing_else_is_wrong() -> None:
+    before = replace(group("g", lost=7, read=3), last_delivered_id=oldest(ms=5).id)
+    look = snapshot(stream("s", before))
+    after = snapshot(stream("s", group("g", lost=0, read=11)), at=1)
+    judge = judging(look, after)
+    judged = judge.judged(after)
+    [row] = group_rows(after.streams[0], judged, judge.history)
+    assert row.lost == 7
+    assert row.group.lost == 0
+    assert row.verdict.kind == judged.streams[0].verdict.kind == "loss"
+
+
+def test_a_consumer_is_active_idle_or_gone_where_that_can_be_told() -> None:
+    idle = {"w1": 400, "w2": 20_000, "w3": 70_000}
+    seen = group("g", *(consumer(name, 1, ms) for name, ms in idle.items()))
+    look = snapshot(stream("s", seen))
+    rows = consumer_rows(seen, look, Thresholds())
+    assert [(row.state, row.gone) for row in rows] == [
+        ("active", False),
+        ("idle", False),
+        ("gone", True),
+    ]
+    replica = replace(look, server=replace(SERVER, role="slave"))
+    assert [row.state for row in consumer_rows(seen, replica, Thresholds())] == [""] * 3
+
+
+def test_every_verdict_has_a_sign_and_the_worst_three_are_errors() -> None:
+    assert list(SIGNS) == list(KINDS)
+    assert [kind for kind in KINDS if SIGNS[kind].tone == "error"] == ["loss", "stalled", "stuck"]
+    assert SIGNS["warming_up"] == ("○", "dim")
+
+
+@pytest.mark.parametrize(
+    ("groups", "told", "untold"),
+    [
+        ([group("a")], ["no trouble seen"], ["warming up"]),
+        ([group("a", lag=4), group("b", lag=4)], ["no trouble seen", "2 warming up"], []),
+        (
+            [group("a", lag=4), group("b", pending=1, oldest=oldest(60_000))],
+            ["1 stuck", "1 warming up"],
+            ["no trouble"],
+        ),
+    ],
+)
+async def test_the_header_counts_groups_in_trouble_and_those_that_are_warming_up(
+    groups: list[Group], told: list[str], untold: list[str]
+) -> None:
+    async with watching(FakeSource(snapshot(stream("s", *groups)))) as at:
+        await at.until(lambda: told[0] in at.header)
+        assert all(words in at.header for words in told)
+        assert not any(words in at.header for words in untold)
+
+
+async def test_faults_alone_are_shown_without_what_is_warming_up() -> None:
+    look = snapshot(stream("slow", group("g", lag=4)), stream("bad", group("g", lost=1)))
+    async with watching(FakeSource(look)) as at:
+        assert names(at.screen.streams) == ["bad", "slow"]
+        await at.press("f")
+        assert names(at.screen.streams) == ["bad"]
