@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.config import SettingsError
@@ -13,6 +13,7 @@ from streamtop.settings import Settings, milliseconds, settle
 if TYPE_CHECKING:
     from pathlib import Path
 
+CALM = settings(deadline=None)
 NO_FILE = {"STREAMTOP_CONFIG": "/dev/null"}
 
 
@@ -180,11 +181,13 @@ def test_a_wrong_choice_is_told_even_where_another_comes_first(file: Path) -> No
 UNITS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
+@CALM
 @given(st.integers(0, 10**9), st.sampled_from(sorted(UNITS)), st.sampled_from(["", " "]))
 def test_a_duration_is_its_number_times_its_unit(number: int, unit: str, space: str) -> None:
     assert milliseconds(f"{number}{space}{unit}") == number * UNITS[unit]
 
 
+@CALM
 @given(st.text())
 def test_any_other_text_is_no_duration_and_told_in_one_line(text: str) -> None:
     told = ""

@@ -36,7 +36,6 @@ def common(*, watches: bool = True) -> Callable[[CommandT], CommandT]:
         watches: Whether it looks again and again; where it does not, the options for that
             are taken and not shown.
     """
-    shortest, longest = INTERVALS
     options = (
         click.option(
             "--match",
@@ -44,25 +43,7 @@ def common(*, watches: bool = True) -> Callable[[CommandT], CommandT]:
             multiple=True,
             help="Only streams whose names match; may be given more than once.",
         ),
-        click.option(
-            "--interval",
-            type=click.FloatRange(shortest, longest),
-            metavar="SECONDS",
-            hidden=not watches,
-            help="Time from one look at the server to the next.  [default: 1]",
-        ),
-        click.option(
-            "--read-only/--no-read-only",
-            default=None,
-            hidden=not watches,
-            help="Refuse everything that writes.",
-        ),
-        click.option(
-            "--theme",
-            metavar="NAME",
-            hidden=not watches,
-            help="One of Textual's themes: nord, dracula, …",
-        ),
+        *_of_watching(hidden=not watches),
         click.option(
             "--limit",
             metavar="NAME=VALUE",
@@ -78,6 +59,32 @@ def common(*, watches: bool = True) -> Callable[[CommandT], CommandT]:
         return command
 
     return with_options
+
+
+def _of_watching(*, hidden: bool) -> tuple[Callable[[CommandT], CommandT], ...]:
+    """The options that mean something only where looks and a screen go on."""
+    shortest, longest = INTERVALS
+    return (
+        click.option(
+            "--interval",
+            type=click.FloatRange(shortest, longest),
+            metavar="SECONDS",
+            hidden=hidden,
+            help="Time from one look at the server to the next.  [default: 1]",
+        ),
+        click.option(
+            "--read-only/--no-read-only",
+            default=None,
+            hidden=hidden,
+            help="Refuse everything that writes.",
+        ),
+        click.option(
+            "--theme",
+            metavar="NAME",
+            hidden=hidden,
+            help="One of Textual's themes: nord, dracula, …",
+        ),
+    )
 
 
 def settings_from(url: str | None, flags: Flags) -> Settings:

@@ -85,7 +85,7 @@ class Server:
         self._time_ms: int | None = None
         self._typical = _UNKNOWN_PAYLOAD
         self._recount = Recount(thorough=thorough)
-        self._sweeps = Sweeps()
+        self._sweeps = Sweeps(thorough=thorough)
 
     async def look(self) -> Snapshot:
         """What there is now. Changes nothing; `Source.look` says the rest."""
@@ -101,6 +101,7 @@ class Server:
         await self._ask_first(streams, began)
         questions = await self._further_questions(streams)
         await self._looks.exchange(questions + self._sweeps.questions(streams))
+        await self._sweeps.finish(self._looks)
         await self._recount.step(self._looks, streams)
         self._looked += 1
         taken_at, at = datetime.now(UTC), time.monotonic()

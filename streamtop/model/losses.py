@@ -93,7 +93,7 @@ class Losses:
             gained = read - self._read
             if gained > self._evidence and hidden is not None:
                 leaps = hidden < self._evidence
-            elif 0 <= gained <= self._evidence:
+            elif gained <= self._evidence:
                 leaps = False
             made_anew = gained < 0
             self._baseline = 0 if leaps or made_anew else self._evidence

@@ -96,13 +96,13 @@ def stuck(oldest: OldestPending, held_ms: int | None, spell: Spell) -> str:
     entry = f"entry {oldest.id}"
     if not oldest.consumer:
         since = "" if held_ms is None else f" for {spell.duration(held_ms)}"
-        return f"{entry} was released and nobody has taken it{since}: claim it (c)."
+        return f"{entry} was released and nobody has taken it{since}: claim it."
     nothing = "it was never acknowledged"
     if held_ms is not None:
         nothing = f"nothing was acknowledged for {spell.duration(held_ms)}"
     return (
         f"{entry} was delivered to {printable(oldest.consumer)} {spell.duration(oldest.idle_ms)} "
-        f"ago and {nothing}: claim it (c) or acknowledge it (a)."
+        f"ago and {nothing}: claim it or acknowledge it."
     )
 
 
@@ -111,7 +111,7 @@ def forgotten(oldest: OldestPending, spell: Spell) -> str:
     return (
         f"entry {oldest.id} was delivered to {printable(oldest.consumer)} "
         f"{spell.duration(oldest.idle_ms)} ago and not acknowledged, while others were: "
-        "claim it (c) or acknowledge it (a)."
+        "claim it or acknowledge it."
     )
 
 
@@ -120,7 +120,7 @@ def poison(entry: OldestPending, spell: Spell) -> str:
     held = f", last to {printable(entry.consumer)}," if entry.consumer else ""
     return (
         f"entry {entry.id} was delivered {spell.count(entry.deliveries)} times{held} and never "
-        "acknowledged: read it, then acknowledge it (a) or replay it (r)."
+        "acknowledged: read it, then acknowledge it or replay it."
     )
 
 
@@ -128,7 +128,7 @@ def fatal(entry: OldestPending) -> str:
     """An entry was marked by its consumer as one that nobody can process."""
     return (
         f"entry {entry.id} was marked fatal (XNACK) and is still pending: read it, then "
-        "acknowledge it (a) or replay it (r)."
+        "acknowledge it or replay it."
     )
 
 
@@ -137,7 +137,7 @@ def orphaned(consumer: Consumer, spell: Spell) -> str:
     return (
         f"{printable(consumer.name)} has not asked for entries for "
         f"{spell.duration(consumer.idle_ms)} and holds {spell.count(consumer.pending)}: "
-        "hand them over (claim them, c)."
+        "claim them for another consumer."
     )
 
 

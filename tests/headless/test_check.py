@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.headless.check import Result, checked
@@ -21,6 +21,7 @@ from tests import fakes
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot, Stream
 
+CALM = settings(deadline=None)
 DATUM = re.compile(r"'((?:[^'=|\n]|'')*)'=(U|-?[0-9.]+)(s?);([0-9.]*);([0-9.]*);0")
 
 
@@ -285,6 +286,7 @@ def test_no_name_breaks_the_line(name: bytes) -> None:
     assert len(DATUM.findall(result.line)) == 1
 
 
+@CALM
 @given(st.binary(), st.binary())
 def test_no_bytes_break_the_line(stream: bytes, group: bytes) -> None:
     names = to_name(stream), to_name(group)
@@ -293,6 +295,7 @@ def test_no_bytes_break_the_line(stream: bytes, group: bytes) -> None:
     assert len(DATUM.findall(result.line)) == 1
 
 
+@CALM
 @given(st.text())
 def test_a_label_can_be_read_back(label: str) -> None:
     text = datum(label, Reading(5), Levels(1, None))
@@ -301,6 +304,7 @@ def test_a_label_can_be_read_back(label: str) -> None:
     assert match.groups()[1:] == ("5", "", "1", "")
 
 
+@CALM
 @given(st.text())
 def test_the_line_is_one_line(text: str) -> None:
     told = line("OK", text, "'a'=1;;;0")
@@ -308,6 +312,7 @@ def test_the_line_is_one_line(text: str) -> None:
     assert told.split("|")[1:] == [" 'a'=1;;;0"]
 
 
+@CALM
 @given(st.integers(0, 10**15))
 def test_times_are_told_in_seconds(ms: int) -> None:
     text = datum("a", Reading(ms), Levels(None, None), seconds=True)
@@ -336,6 +341,7 @@ def test_limits_that_make_no_sense_are_told(option: str, text: str, told: str) -
     assert str(error.value).startswith(told)
 
 
+@CALM
 @given(st.integers(0, 10**17), st.integers(0, 10**17))
 def test_a_pair_is_a_warning_and_a_critical_limit(first: int, second: int) -> None:
     low, high = sorted((first, second))

@@ -5,7 +5,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.headless.table import SIGNS, table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.servers import Running
 
+CALM = settings(deadline=None)
 LOOK = fakes.snapshot(
     fakes.stream(
         "orders",
@@ -124,6 +125,7 @@ def test_names_and_errors_bring_no_control_character() -> None:
     assert "a\\x1b[2J\\xff\\n\\r" in table(look, LIMITS)
 
 
+@CALM
 @given(st.text(), st.integers(0, 30))
 def test_a_cut_text_fits(text: str, width: int) -> None:
     assert cells(cut(text, width)) <= width

@@ -83,7 +83,6 @@ async def go_to(at: Watched, name: str) -> None:
 
 async def test_in_every_pane_a_name_is_plain_text() -> None:
     async with watching(world(NAMES)) as at:
-        assert_clean(at.app)
         for name in NAMES:
             await at.press("4")
             await go_to(at, name)
@@ -92,9 +91,16 @@ async def test_in_every_pane_a_name_is_plain_text() -> None:
                 for pane in "1234":
                     assert shown in drawn(at.screen.query_one(f"#{PANES[int(pane) - 1]}"))
             assert_clean(at.app)
-            await at.press("5")
+
+
+async def test_in_every_entry_it_is_plain_text_too() -> None:
+    async with watching(world(NAMES)) as at:
+        await at.press("5")
+        for name in NAMES:
+            at.screen.select(name)
+            at.screen.action_go("entries")
             await at.until(lambda: len(at.screen.entries.rows) == 2)
-            await at.press("down", "enter")
+            await at.press("down")
             assert_clean(at.app)
 
 

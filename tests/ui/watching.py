@@ -36,7 +36,7 @@ CHARACTERS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
 }
-HOPS = 5
+HOPS = 4
 """Messages that follow on one another, at most: a key, a wish, a question, a focus."""
 URL = "redis://fake:6379/0"
 SEEN_WHEN_TOLD = 3600.0
