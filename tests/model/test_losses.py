@@ -23,6 +23,10 @@ class Simulated:
     """A stream with one group, that counts as a server of that version does."""
 
     server: ServerInfo
+    leaps: bool | None = None
+    """Whether entries-read leaps over what was lost; `None` for what is known of the version."""
+    tells_read: bool = True
+    """Whether the server knows entries-read."""
     recounts: bool = True
     """Whether lags are proven by a count; otherwise only those are that the edges prove."""
     ids: list[int] = field(default_factory=list)
@@ -46,9 +50,10 @@ class Simulated:
         self.truth += sum(entry > self.position for entry in gone)
 
     def deliver(self, count: int) -> None:
+        leaps = self.server == LEAPS if self.leaps is None else self.leaps
         for entry in self.unread[:count]:
             self.position = entry
-            self.read = entry if self.server == LEAPS else self.read + 1
+            self.read = entry if leaps else self.read + 1
 
     def look(self) -> Stream:
         edges = Edges(
@@ -60,7 +65,7 @@ class Simulated:
             max_deleted_entry_id=None if self.server == BEFORE_7 else ZERO,
         )
         position = EntryId(self.position, 0)
-        read = None if self.server == BEFORE_7 else self.read
+        read = self.read if self.tells_read and self.server != BEFORE_7 else None
         lag = lags.judge(
             reported=None if read is None else self.added - self.read,
             last_delivered_id=position,
@@ -90,17 +95,71 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("server", [LEAPS, ONE_BY_ONE], ids=["leaps", "one by one"])
+@pytest.mark.parametrize("leaps", [True, False], ids=["leaps", "one by one"])
+@pytest.mark.parametrize("server", [LEAPS, ONE_BY_ONE], ids=["8.0", "7.0"])
 @given(STEPS)
 def test_all_that_was_trimmed_unread_is_remembered_also_when_the_evidence_is_gone(
-    server: ServerInfo, steps: list[tuple[str, int]]
+    server: ServerInfo, leaps: bool, steps: list[tuple[str, int]]
 ) -> None:
-    history, simulated = History(), Simulated(server)
+    history, simulated = History(), Simulated(server, leaps)
     history.add(snapshot(simulated.look(), server=server))
     for at, (what, how_many) in enumerate(steps, 1):
         do(simulated, what, how_many)
         history.add(snapshot(simulated.look(), server=server, at=at))
         assert history.lost("s", "g") == simulated.truth
+
+
+@pytest.mark.parametrize(
+    "made",
+    [Simulated(BEFORE_7), Simulated(LEAPS, tells_read=False)],
+    ids=["before 7.0", "entries-read unknown"],
+)
+@given(STEPS)
+def test_where_entries_read_is_unknown_two_proven_lags_tell_what_was_lost(
+    made: Simulated, steps: list[tuple[str, int]]
+) -> None:
+    history, simulated = History(), replace(made, ids=[])
+    history.add(snapshot(simulated.look(), server=simulated.server))
+    assert history.lost("s", "g") is None
+    for at, (what, how_many) in enumerate(steps, 1):
+        do(simulated, what, how_many)
+        history.add(snapshot(simulated.look(), server=simulated.server, at=at))
+        assert (history.lost("s", "g") or 0) == simulated.truth
+
+
+def test_entries_that_came_between_two_looks_do_not_hide_what_was_lost() -> None:
+    history, simulated = History(), Simulated(LEAPS, tells_read=False)
+    simulated.add(10)
+    history.add(snapshot(simulated.look(), server=LEAPS))
+    simulated.add(20)
+    simulated.trim(12)
+    history.add(snapshot(simulated.look(), server=LEAPS, at=1))
+    assert history.lost("s", "g") == 18
+
+
+def test_an_unread_entry_that_was_deleted_by_hand_was_not_trimmed() -> None:
+    history, simulated = History(), Simulated(BEFORE_7)
+    simulated.add(10)
+    simulated.deliver(5)
+    history.add(snapshot(simulated.look(), server=BEFORE_7))
+    simulated.trim(9)
+    simulated.ids.remove(8)
+    history.add(snapshot(simulated.look(), server=BEFORE_7, at=1))
+    assert history.lost("s", "g") == 0
+
+
+def test_what_was_lost_before_the_first_look_is_not_taken_for_a_new_loss() -> None:
+    history, simulated = History(), Simulated(ONE_BY_ONE)
+    simulated.add(10)
+    simulated.deliver(2)
+    simulated.trim(3)
+    simulated.deliver(3)
+    history.add(snapshot(simulated.look(), server=ONE_BY_ONE))
+    assert history.lost("s", "g") == 0
+    simulated.add(10)
+    simulated.trim(3)
+    history.add(snapshot(simulated.look(), server=ONE_BY_ONE, at=1))
+    assert history.lost("s", "g") == 7
 
 
 @given(STEPS)
@@ -115,20 +174,7 @@ def test_where_lags_are_not_counted_the_version_of_the_server_helps(
         assert history.lost("s", "g") == simulated.truth
 
 
-@given(STEPS)
-def test_before_7_0_two_proven_lags_tell_what_was_lost(steps: list[tuple[str, int]]) -> None:
-    history, simulated = History(), Simulated(BEFORE_7)
-    history.add(snapshot(simulated.look(), server=BEFORE_7))
-    assert history.lost("s", "g") is None
-    for at, (what, how_many) in enumerate(steps, 1):
-        do(simulated, what, how_many)
-        history.add(snapshot(simulated.look(), server=BEFORE_7, at=at))
-        assert (history.lost("s", "g") or 0) == simulated.truth
-
-
-@given(
-    st.lists(st.lists(st.tuples(st.sampled_from(["add", "trim", "deliver"]), st.integers(1, 9))))
-)
+@given(st.lists(STEPS, max_size=20))
 @pytest.mark.parametrize("server", [LEAPS, ONE_BY_ONE, BEFORE_7], ids=["8.0", "7.0", "6.2"])
 def test_rare_looks_may_miss_a_loss_but_never_forget_one_nor_make_one_up(
     server: ServerInfo, looks: list[list[tuple[str, int]]]
@@ -143,12 +189,14 @@ def test_rare_looks_may_miss_a_loss_but_never_forget_one_nor_make_one_up(
         before = told
 
 
-def test_a_rate_counts_what_was_delivered_and_not_what_was_lost() -> None:
-    history, simulated = History(), Simulated(LEAPS)
+@pytest.mark.parametrize("tells_read", [True, False])
+def test_a_rate_counts_what_was_delivered_and_not_what_was_lost(tells_read: bool) -> None:
+    history, simulated = History(), Simulated(LEAPS, tells_read=tells_read)
     simulated.add(1000)
     simulated.deliver(10)
     for second in range(20):
         if second == 12:
+            history.add(snapshot(simulated.look(), server=LEAPS, at=11.9))
             simulated.trim(200)
         history.add(snapshot(simulated.look(), server=LEAPS, at=second))
         simulated.deliver(2)

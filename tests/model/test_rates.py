@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from streamtop.model.flow import SPACING, WINDOW
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.lagline import SLOT, SLOTS
+from streamtop.model.lagline import SLOT, SLOTS, LagLine
 from streamtop.model.rates import GAP, GroupRates, History
 from tests.fakes import group, snapshot, stream
 
@@ -149,6 +150,16 @@ def test_the_time_to_drain_is_told_as_far_as_the_lag_is_known(
     assert history.rates("s", seen).drain == seconds
 
 
+def test_a_recording_that_is_wound_back_begins_anew() -> None:
+    history = History()
+    for second in (40, 50, 60):
+        look(history, second, added=second, read=second, lag=second)
+    assert look(history, 20, added=20, read=20, lag=20) == NOTHING
+    assert look(history, 22, added=22, read=24, lag=18).delivered == 2
+    assert history.added("s") == 1
+    assert history.lags("s", "g", SLOTS) == (20,)
+
+
 def test_edges_that_are_had_rarely_tell_rates_as_rarely_and_not_for_ever() -> None:
     history = History()
     for second in range(200):
@@ -272,6 +283,26 @@ def test_each_point_of_the_past_is_the_largest_lag_of_its_time(
         max(merged.get(slot, []), default=None) for slot in range(min(merged), max(merged) + 1)
     ]
     assert history.lags("s", "g", points) == tuple(expected[-points:])
+
+
+def test_after_a_long_pause_the_lag_over_time_begins_anew() -> None:
+    history = History()
+    for at in (0, 5, 10, 3_600, 3_605):
+        look(history, at, lag=at)
+    assert history.lags("s", "g", SLOTS) == (3_600, 3_605)
+    look(history, 3_620, lag=7)
+    assert history.lags("s", "g", SLOTS) == (3_600, 3_605, None, None, 7)
+
+
+def test_the_lag_over_time_takes_no_more_memory_with_time() -> None:
+    line = LagLine()
+    tracemalloc.start()
+    try:
+        for slot in range(50_000):
+            line.add(slot * SLOT, slot)
+        assert tracemalloc.get_traced_memory()[0] < 5_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_past_is_bounded_however_long_streamtop_runs() -> None:
