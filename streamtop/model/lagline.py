@@ -39,6 +39,19 @@ class LagLine:
         if len(lags) > SLOTS:
             del lags[:-SLOTS]
 
+    def climbing_ms(self) -> int:
+        """For how long no slot's largest lag was less than the one before.
+
+        Only whole slots count, and all of them must be known; 0 if it did not grow.
+        """
+        whole = self._lags[:-1]
+        if not whole or whole[-1] == _UNKNOWN:
+            return 0
+        first = len(whole) - 1
+        while first > 0 and _UNKNOWN < whole[first - 1] <= whole[first]:
+            first -= 1
+        return int((len(whole) - first) * SLOT * 1000) if whole[-1] > whole[first] else 0
+
     def points(self, most: int) -> tuple[int | None, ...]:
         """At most so many points, oldest first, each the largest lag of its part of the time.
 

@@ -44,6 +44,9 @@ class Past:
     """Entries a second that came in lately; `None` if that cannot be told."""
     delivered: float | None = None
     """Entries a second that it was given lately; `None` if that cannot be told."""
+    climbing_ms: int = 0
+    """For how long the largest lag of each few seconds was never less than before, and grew
+    on the whole: a group that reads in batches lowers its lag with each, and yet falls behind."""
 
 
 def waits(group: Group) -> bool:
@@ -99,7 +102,13 @@ class Watch:
         self._remember(began, at, group)
 
     def past(
-        self, now: float, *, lost: int | None, added: float | None, delivered: float | None
+        self,
+        now: float,
+        *,
+        lost: int | None,
+        added: float | None,
+        delivered: float | None,
+        climbing_ms: int = 0,
     ) -> Past:
         """What there is to tell at the last look, beside what others know."""
         return Past(
@@ -114,6 +123,7 @@ class Watch:
             lost,
             added,
             delivered,
+            climbing_ms,
         )
 
     def _see_lag(self, at: float, lag: int | None) -> None:

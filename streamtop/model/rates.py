@@ -204,6 +204,7 @@ class History:
             lost=past.losses.total,
             added=_rate(whole.flow.gained(self._now)),
             delivered=_rate(past.flow.gained(self._now)),
+            climbing_ms=past.line.climbing_ms(),
         )
 
     def lost(self, stream: str, group: str) -> int | None:

@@ -275,7 +275,7 @@ def _behind(case: _Case) -> Iterator[str]:
     past, window = case.past, case.limits.window_ms
     if past is None or past.risen_ms is None or not case.group.lag.count:
         return
-    held = min(past.lagging_ms, past.unfallen_ms) >= window
+    held = min(past.lagging_ms, max(past.unfallen_ms, past.climbing_ms)) >= window
     if held and past.unmoved_ms < window and past.risen_ms < window:
         lag = case.group.lag.count
         yield sentences.behind(lag, window, past.added, past.delivered, case.spell)

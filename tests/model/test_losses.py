@@ -205,6 +205,23 @@ def test_a_rate_counts_what_was_delivered_and_not_what_was_lost(tells_read: bool
     assert history.lost("s", "g") == 800 - 34
 
 
+@pytest.mark.parametrize("leaps", [True, False])
+@pytest.mark.parametrize("server", [LEAPS, ONE_BY_ONE], ids=["8.0", "7.0"])
+def test_a_rate_is_right_whatever_the_version_makes_of_a_small_loss(
+    server: ServerInfo, leaps: bool
+) -> None:
+    history, simulated = History(), Simulated(server, leaps)
+    simulated.add(1000)
+    for second in range(20):
+        history.add(snapshot(simulated.look(), server=server, at=second))
+        if second == 15:
+            simulated.trim(len(simulated.unread) - 3)
+            history.add(snapshot(simulated.look(), server=server, at=15.5))
+        simulated.deliver(5)
+    assert history.lost("s", "g") == 3
+    assert history.rates("s", simulated.look().groups[0]).delivered == pytest.approx(5)
+
+
 def lose(history: History, at: float = 0) -> Simulated:
     """Ten added, two read, three kept: five are lost; then all is read."""
     simulated = Simulated(LEAPS)

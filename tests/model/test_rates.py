@@ -153,9 +153,9 @@ def test_the_time_to_drain_is_told_as_far_as_the_lag_is_known(
 def test_a_recording_that_is_wound_back_begins_anew() -> None:
     history = History()
     for second in (40, 50, 60):
-        look(history, second, added=second, read=second, lag=second)
-    assert look(history, 20, added=20, read=20, lag=20) == NOTHING
-    assert look(history, 22, added=22, read=24, lag=18).delivered == 2
+        look(history, second, added=60, read=60, lag=second)
+    assert look(history, 20, added=60, read=60, lag=20) == NOTHING
+    assert look(history, 22, added=62, read=64, lag=18).delivered == 2
     assert history.added("s") == 1
     assert history.lags("s", "g", SLOTS) == (20,)
 
