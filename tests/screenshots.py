@@ -36,7 +36,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("dashboard", ("down", "down"), (200, 50), looks=30),
+    Picture("dashboard", ("down",), (200, 50), looks=140),
     Picture("stuck", ("slash", *"orders", "enter", "4", "space", "space")),
     Picture("claim", ("slash", *"orders", "enter", "4", "space", "space", "c", "enter")),
     Picture("acknowledge", ("slash", *"payments", "enter", "4", "a")),
@@ -53,7 +53,7 @@ async def take(picture: Picture, url: str) -> str:
     async with app.run_test(size=picture.size) as pilot:
         seen = 0
         last = None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while seen < picture.looks:
                 await pilot.pause(0.05)
                 seen += app.snapshot is not last
