@@ -8,7 +8,6 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from streamtop import figures
@@ -16,6 +15,7 @@ from streamtop.model.text import printable
 from streamtop.source import SourceError
 from streamtop.ui import rows
 from streamtop.ui.messages import LookWanted
+from streamtop.ui.screens.panes import PaneScreen
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
@@ -23,7 +23,7 @@ from streamtop.ui.widgets.filterline import FilterLine
 from streamtop.ui.widgets.groups import GroupTable
 from streamtop.ui.widgets.header import Header
 from streamtop.ui.widgets.livetable import LiveTable
-from streamtop.ui.widgets.panebar import PANES, PaneBar
+from streamtop.ui.widgets.panebar import PaneBar
 from streamtop.ui.widgets.pending import PendingTable
 from streamtop.ui.widgets.reasons import Reasons
 from streamtop.ui.widgets.streams import StreamTable
@@ -31,62 +31,30 @@ from streamtop.ui.widgets.streams import StreamTable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.source import Source
 
-LEAST_WIDTH, LEAST_HEIGHT = 110, 30
-"""Cells that all panes need; in a smaller terminal one pane is shown at a time."""
-_OUT = {
-    "groups": "streams",
-    "consumers": "groups",
-    "pending": "consumers",
-    "entries": "streams",
-}
-"""Where Escape leads from each pane."""
 
-
-class MainScreen(Screen[None]):
+class MainScreen(PaneScreen):
     """All panes; the selection in one decides what the next ones show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(
-                str(number),
-                f"go('{pane}')",
-                pane.capitalize(),
-                show=False,
-                priority=True,
-                id=f"pane.{pane}",
-            )
-            for number, pane in enumerate(PANES, start=1)
-        ),
-        Binding("tab", "step(1)", "Next pane", show=False, id="pane.next"),
-        Binding("shift+tab", "step(-1)", "Previous pane", show=False, id="pane.previous"),
-        Binding("escape", "out", "Back", id="pane.out", tooltip="Go out"),
         Binding("slash", "filter", "Filter", key_display="/", priority=True, id="table.filter"),
         Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
         Binding("l", "recount", "Count lag", id="groups.recount", tooltip="Count it in full; stop"),
-        Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
     ]
 
     snapshot: var[Snapshot | None] = var(None, always_update=True)
     source: var[Source | None] = var(None)
     faults_only: var[bool] = var(False)
-    zoomed: var[bool] = var(False)
-    current: var[str] = var("streams")
-    """The pane that has, or last had, the focus."""
 
     def __init__(self, judge: rows.Judge, *, read_only: bool) -> None:
         super().__init__()
         self.judge = judge
         self.read_only = read_only
-        self.chosen_list: str | None = None
-        """The list that the user chose, pending or entries; `None` while none was."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -128,116 +96,21 @@ class MainScreen(Screen[None]):
                 return False
             proven = self.group is None or self.group.lag.trust == "exact"
             return None if proven and not self.query_one(Reasons).counting else True
-        if action == "zoom" and self.one_pane and not self.zoomed:
-            return False
         if action == "filter" and self.current == "detail":
             return False
         return super().check_action(action, parameters)
 
-    # Which panes are shown
+    # What is selected
 
     @property
-    def one_pane(self) -> bool:
-        """Whether one pane fills the screen."""
-        size = self.app.size
-        return self.zoomed or size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
-
-    @property
-    def list_shown(self) -> str:
-        """Which of the two lists is shown."""
-        return self.current if self.current in {"pending", "entries"} else self._list_in_use
-
-    @property
-    def _list_in_use(self) -> str:
-        """The list that the user chose, or else the one in which there is something."""
-        if self.chosen_list is not None:
-            return self.chosen_list
+    def fuller_list(self) -> str:
+        """Pending entries, if the group has any."""
         return "pending" if self.group is not None and self.group.pending else "entries"
 
-    def lay_out(self) -> None:
-        """Show the panes for which there is room."""
-        one = self.one_pane
-        visible = {self.current} if one else {*PANES} - {"pending", "entries"} | {self.list_shown}
-        bar = self.query_one(PaneBar)
-        bar.current = self.current
-        self._display(bar, one)
-        self._display(self.query_one("#middle"), bool(visible & {"groups", "consumers"}))
-        self._display(self.query_one("#lower"), bool(visible & {"pending", "entries", "detail"}))
-        for pane in PANES:
-            self._display(self.query_one(f"#{pane}"), pane in visible)
-        self.set_class(one, "-one-pane")
-        self.query_one(Footer).compact = self.app.size.width < LEAST_WIDTH
-
-    @staticmethod
-    def _display(widget: Widget, shown: bool) -> None:
-        """Show or hide a widget; what stays as it is costs no new layout."""
-        if widget.display != shown:
-            widget.display = shown
-
-    def on_resize(self) -> None:
-        self.lay_out()
-
-    def watch_zoomed(self) -> None:
-        if self.is_mounted:
-            self.lay_out()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if event.widget.id in PANES and event.widget.id != self.current:
-            self.current = event.widget.id
-            self.lay_out()
-            self.refresh_bindings()
-            self.show_entry()
-
-    def action_go(self, pane: str) -> None:
-        """Go to a pane."""
-        if pane in {"pending", "entries"}:
-            self.chosen_list = pane
-        self.current = pane
-        self.lay_out()
-        self.set_focus(self.query_one(f"#{pane}"))
-        self.update_panes()
-
-    def action_step(self, by: int) -> None:
-        """Go to the next pane that is shown, or that could be."""
-        reachable = [
-            pane
-            for pane in PANES
-            if self.one_pane or pane not in {"pending", "entries"} or pane == self.list_shown
-        ]
-        at = reachable.index(self.current) if self.current in reachable else 0
-        self.action_go(reachable[(at + by) % len(reachable)])
-
-    def action_zoom(self) -> None:
-        """Give the current pane the whole screen, or give it back."""
-        self.zoomed = not self.zoomed
-
-    def action_out(self) -> None:
-        """Undo one step: a filter, a zoom, a pane."""
-        table = self.table
-        if table is not None and table.needle:
-            table.needle = ""
-        elif self.zoomed:
-            self.zoomed = False
-        elif self.current == "pending" and self.pending.only is not None:
+    def pane_changed(self) -> None:
+        if self.current == "consumers":
             self.pending.show_only(None)
-            self.action_go("consumers")
-        elif self.current == "detail":
-            self.action_go(self._list_in_use)
-        elif self.current in _OUT:
-            self.action_go(_OUT[self.current])
-
-    @property
-    def table(self) -> LiveTable | None:  # type: ignore[type-arg] # of whatever rows
-        """The table that keys go to."""
-        pane = self.query_one(f"#{self.current}")
-        return pane if isinstance(pane, LiveTable) else None
-
-    @on(PaneBar.Picked)
-    def pick_pane(self, event: PaneBar.Picked) -> None:
-        """A click on the bar goes to the pane."""
-        self.action_go(event.pane)
-
-    # What is selected
+        self.update_panes()
 
     @property
     def stream(self) -> Stream | None:
