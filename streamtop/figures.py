@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from humanize import intcomma, naturalsize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamtop.model.lag import Lag
+    from streamtop.model.verdict import Kind
 
 ABSENT = "–"
 """Shown where there is nothing to tell."""
 UNKNOWN = "?"
 """Shown where there is a figure that the server does not tell."""
+
+SIGNS: Mapping[Kind, tuple[str, Literal["error", "warning", "dim", "good"]]] = {
+    "loss": ("✖", "error"),
+    "stalled": ("✖", "error"),
+    "stuck": ("✖", "error"),
+    "poison": ("▲", "warning"),
+    "orphaned": ("▲", "warning"),
+    "behind": ("▲", "warning"),
+    "warming_up": ("○", "dim"),
+    "ok": ("●", "good"),
+}
+"""A shape for each verdict, and the tone it is drawn in: never the colour alone."""
 
 
 def count(value: int | None) -> str:

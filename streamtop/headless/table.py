@@ -18,16 +18,7 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.model.verdict import Kind, Thresholds, Verdict
 
-SIGNS: dict[Kind, Cell] = {
-    "loss": Cell("✖", "error"),
-    "stalled": Cell("✖", "error"),
-    "stuck": Cell("✖", "error"),
-    "poison": Cell("▲", "warning"),
-    "orphaned": Cell("▲", "warning"),
-    "behind": Cell("▲", "warning"),
-    "warming_up": Cell("●", "dim"),
-    "ok": Cell("●", "good"),
-}
+SIGNS: dict[Kind, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
 _NO_GROUPS = Cell("○", "dim")
 _UNREADABLE = Cell("!", "error")
 _HEADINGS = ("LENGTH", "LAG", "LAG AGE", "PENDING", "OLDEST", "DELIVERED", "CONSUMERS")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.app import RenderResult
 
     from streamtop.model.snapshot import Snapshot
+    from streamtop.model.verdict import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Standing:
 
     url: str = ""
     snapshot: Snapshot | None = None
-    trouble: tuple[tuple[str, int], ...] = ()
+    trouble: tuple[tuple[Kind, int], ...] = ()
     """Verdicts and how many groups have them, the worst first."""
     failure: str = ""
     """Why the last look failed; empty when it did not."""
@@ -116,7 +117,6 @@ class Header(Widget):
         return told
 
 
-def _tone(kind: str) -> str:
-    if kind == "warming_up":
-        return "$foreground 60%"
-    return "$text-error bold" if kind in {"loss", "stalled", "stuck"} else "$text-warning bold"
+def _tone(kind: Kind) -> str:
+    tone = figures.SIGNS[kind][1]
+    return "$foreground 60%" if tone == "dim" else f"$text-{tone} bold"

@@ -16,18 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from streamtop.model.lag import Lag
-    from streamtop.model.verdict import Verdict
+    from streamtop.model.verdict import Kind, Verdict
 
-SIGNS: dict[str, Cell] = {
-    "loss": Cell("✖", "error"),
-    "stalled": Cell("✖", "error"),
-    "stuck": Cell("✖", "error"),
-    "poison": Cell("▲", "warning"),
-    "orphaned": Cell("▲", "warning"),
-    "behind": Cell("▲", "warning"),
-    "warming_up": Cell("○", "dim"),
-    "ok": Cell("●", "good"),
-}
+SIGNS: dict[Kind, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
 
 
 def sign_of(verdict: Verdict) -> Cell:
