@@ -101,7 +101,7 @@ async def poll(source: Source, *, every: float | Pace) -> AsyncGenerator[Snapsho
             snapshot = await source.look()
         except SourceError as error:
             yield error
-            await pace.rest(clock(), factor=2.0 ** min(failures, 10))
+            await pace.rest(clock(), factor=backoff(failures))
             failures += 1
         else:
             failures = 0
@@ -119,10 +119,15 @@ def longer(every: float, factor: float) -> float:
     return min(every * factor, max(LONGEST_WAIT, every))
 
 
+def backoff(before: int) -> float:
+    """How many times the usual wait follows a failure, after `before` others in a row."""
+    return 2.0 ** min(before, 10)
+
+
 def wait_after_failures(before: int, every: float) -> float:
     """Seconds to wait after a failure that followed on `before` others in a row.
 
     >>> [wait_after_failures(before, 1) for before in (0, 1, 2, 3, 4, 50)]
     [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
     """
-    return float(longer(every, 2 ** min(before, 10)))
+    return float(longer(every, backoff(before)))

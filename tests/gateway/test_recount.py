@@ -27,6 +27,13 @@ async def add(redis: Redis, count: int, value: str = "x", first: int = 1) -> Non
         await pipe.execute()
 
 
+async def doubt(redis: Redis, count: int) -> None:
+    """A group that was given five of so many entries; one of the rest was deleted."""
+    await add(redis, count)
+    await redis.xgroup_create("orders", "billing", id="5-0")
+    await redis.xdel("orders", "777-0")
+
+
 async def lag_of(server: Server) -> Lag:
     stream = (await server.look()).stream("orders")
     assert stream is not None
@@ -78,9 +85,7 @@ async def test_no_look_reads_more_for_counts_than_its_share(
 async def test_a_thorough_look_counts_all_that_is_in_doubt_before_it_ends(
     any_redis: Redis, every_server: Running
 ) -> None:
-    await add(any_redis, 9_000)
-    await any_redis.xgroup_create("orders", "billing", id="5-0")
-    await any_redis.xdel("orders", "777-0")
+    await doubt(any_redis, 9_000)
     server = await connect(every_server.url, thorough=True)
 
     assert (await lag_of(server)).count == 8_994
@@ -90,9 +95,7 @@ async def test_a_thorough_look_counts_all_that_is_in_doubt_before_it_ends(
 async def test_a_lag_beyond_the_bound_is_never_called_exact(
     any_redis: Redis, every_server: Running
 ) -> None:
-    await add(any_redis, MANY + 5)
-    await any_redis.xgroup_create("orders", "billing", id="5-0")
-    await any_redis.xdel("orders", "777-0")
+    await doubt(any_redis, MANY + 5)
     server = await connect(every_server.url)
 
     lag = await settled(server)
@@ -105,9 +108,7 @@ async def test_a_lag_beyond_the_bound_is_never_called_exact(
 async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
     any_redis: Redis, every_server: Running
 ) -> None:
-    await add(any_redis, MANY + 5)
-    await any_redis.xgroup_create("orders", "billing", id="5-0")
-    await any_redis.xdel("orders", "777-0")
+    await doubt(any_redis, MANY + 5)
     server = await connect(every_server.url)
     await server.look()
 
@@ -129,9 +130,7 @@ async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
 async def test_a_full_count_that_a_deletion_overtakes_is_no_longer_believed(
     any_redis: Redis, every_server: Running
 ) -> None:
-    await add(any_redis, MANY + 5)
-    await any_redis.xgroup_create("orders", "billing", id="5-0")
-    await any_redis.xdel("orders", "777-0")
+    await doubt(any_redis, MANY + 5)
     server = await connect(every_server.url)
     await server.look()
     assert [each async for each in server.recount("orders", "billing")]
@@ -145,9 +144,7 @@ async def test_a_full_count_that_a_deletion_overtakes_is_no_longer_believed(
 async def test_a_full_count_that_is_broken_off_leaves_the_server_usable(
     redis: Redis, a_server: Running
 ) -> None:
-    await add(redis, MANY)
-    await redis.xgroup_create("orders", "billing", id="5-0")
-    await redis.xdel("orders", "777-0")
+    await doubt(redis, MANY)
     server = await connect(a_server.url)
     await server.look()
 

@@ -198,7 +198,6 @@ class MainScreen(PaneScreen):
         self.consumers.data = (
             rows.consumer_rows(group, snapshot, judge.limits, past) if group else ()
         )
-        self.groups.border_title = self.groups.title()
         self.lay_out()
         self.pending.show(stream, group)
         self.entries.in_use = self.current in {"entries", "detail"}
