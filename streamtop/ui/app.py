@@ -244,7 +244,7 @@ class StreamtopApp(App[None]):
 
         if self.snapshot is not None:
             ask = self.push_screen_wait
-            operation = await completed(wanted, ask, self.snapshot, self.settings.limits)
+            operation = await completed(wanted, ask, self.snapshot, self.judge)
             if operation is not None:
                 self.act(operation)
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from streamtop.model.snapshot import Snapshot
-    from streamtop.model.verdict import Thresholds
     from streamtop.operations import Operation
     from streamtop.ui.messages import ReplayWanted
 
@@ -23,7 +22,7 @@ async def completed(
     wanted: ClaimWanted | ReplayWanted,
     ask: Callable[[Choose], Awaitable[Choice | None]],
     snapshot: Snapshot,
-    limits: Thresholds,
+    judge: rows.Judge,
 ) -> Operation | None:
     """The operation that is wished for, once the rest of it was chosen.
 
@@ -31,13 +30,13 @@ async def completed(
         wanted: The wish.
         ask: Shows a dialog and waits for what was chosen.
         snapshot: What there is to choose from.
-        limits: What makes a consumer gone.
+        judge: Knows which consumers are gone, as the panes do.
 
     Returns:
         The operation; `None` if nothing was chosen.
     """
     if isinstance(wanted, ClaimWanted):
-        return await _claim(wanted, ask, snapshot, limits)
+        return await _claim(wanted, ask, snapshot, judge)
     return await _replay(wanted, ask, snapshot)
 
 
@@ -45,11 +44,12 @@ async def _claim(
     wanted: ClaimWanted,
     ask: Callable[[Choose], Awaitable[Choice | None]],
     snapshot: Snapshot,
-    limits: Thresholds,
+    judge: rows.Judge,
 ) -> Claim | None:
     stream = snapshot.stream(wanted.stream)
     group = stream.group(wanted.group) if stream else None
-    consumers = rows.consumer_rows(group, snapshot, limits) if group else []
+    past = judge.history.past(wanted.stream, wanted.group)
+    consumers = rows.consumer_rows(group, snapshot, judge.limits, past) if group else []
     names = [
         Named(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())
         for row in consumers
