@@ -1,33 +1,42 @@
-"""What the user chose: flags first, then the environment, then a file, then the defaults.
+r"""What the user chose: flags first, then the environment, then a file, then the defaults.
 
 The file is TOML. Every key may be left out:
 
     url = "redis://cache:6379/0"
     match = ["orders:*", "payments"]   # or one text
     interval = 2                       # seconds, or a text such as "500ms"
-    read_only = true
+    read_only = ["*prod*", "rediss://*"]   # for these servers; or true, or false
     theme = "nord"
+    journal = "~/streamtop.jsonl"      # false for none
 
     [limits]                           # seconds, or a text such as "5m"
     stuck = "5m"                       # the same as stuck_ms = 300_000
     gone = 90
     poison_deliveries = 3
 
-The limits are those of `Thresholds`. In the environment: STREAMTOP_URL (or REDIS_URL),
-STREAMTOP_MATCH ("orders:*,payments"), STREAMTOP_INTERVAL, STREAMTOP_READ_ONLY, STREAMTOP_THEME,
+    [mask]                             # values that are hidden wherever they could show
+    fields = ["password", "card_*"]    # by name: of fields, headers, members of payloads
+    paths = ["$.customer.email"]       # by JSON path
+    patterns = ['\b\d{16}\b']           # in any text
+
+The patterns of read_only are compared with a server's URL, without its password, and with its
+host, in any case of letters. The limits are those of `Thresholds`.
+
+In the environment: STREAMTOP_URL (or REDIS_URL), STREAMTOP_MATCH ("orders:*,payments"),
+STREAMTOP_INTERVAL, STREAMTOP_READ_ONLY, STREAMTOP_THEME, STREAMTOP_JOURNAL (a file, or "off"),
 STREAMTOP_LIMITS ("stuck=5m,gone=90"), and STREAMTOP_CONFIG for the file.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from streamtop import config
+from streamtop import choices, config
+from streamtop.choices import Hidden
+from streamtop.choices import milliseconds as milliseconds
 from streamtop.config import Given, SettingsError, shortened
 from streamtop.model.verdict import Thresholds
 
@@ -39,22 +48,24 @@ T = TypeVar("T")
 DEFAULT_URL = "redis://localhost:6379/0"
 INTERVALS = 0.1, 3600.0
 """The shortest and the longest time between two looks, in seconds."""
-_KEYS = "url", "match", "interval", "read_only", "theme"
+_KEYS = "url", "match", "interval", "read_only", "theme", "journal"
 _LIMITS = tuple(each.name for each in fields(Thresholds))
 _LIMIT = "limits."
+_MASK = "mask."
+_NONE: tuple[str, ...] = ()
+_TABLES = "limits", "mask"
 _VARIABLES = {
     "url": ("STREAMTOP_URL", "REDIS_URL"),
     "match": ("STREAMTOP_MATCH",),
     "interval": ("STREAMTOP_INTERVAL",),
     "read_only": ("STREAMTOP_READ_ONLY",),
     "theme": ("STREAMTOP_THEME",),
+    "journal": ("STREAMTOP_JOURNAL",),
 }
 _TRUTHS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
-_DURATION = r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d|)\s*"
-_UNITS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +78,31 @@ class Settings:
     interval: float = 1.0
     """Seconds from one look to the next."""
     read_only: bool = False
+    """Whether nothing is written to this server."""
     theme: str | None = None
+    journal: Path | Literal["usual", "off"] = "usual"
+    """The file in which operations are recorded; the usual one is in the user's folder of state."""
     limits: Thresholds = field(default_factory=Thresholds)
+    mask: Hidden = field(default_factory=Hidden)
+    read_only_because: str | None = None
+    """Where that was chosen: "--read-only", or "config.toml:3: read_only matches *prod*"."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each choice was made, for what is told of it: a flag, a variable, a line of a file."""
 
 
-def settle(flags: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+def settle(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    *,
+    known_as: Callable[[str], Iterable[str]] = lambda url: (url,),
+) -> Settings:
     """All choices from all places.
 
     Args:
         flags: By key, as the command line gave them; `None` and () for what was not given.
             `config` names the file, `limit` holds texts such as "stuck=5m".
         environment: The variables of the process.
+        known_as: What patterns of servers are compared with, from a server's URL.
 
     Raises:
         SettingsError: If something that was given anywhere cannot be.
@@ -90,30 +113,22 @@ def settle(flags: Mapping[str, object], environment: Mapping[str, str]) -> Setti
         _from_environment(environment),
         _known(config.read(path, required=required)),
     )
+    url = _first(layers, "url", choices.url, DEFAULT_URL)
+    because = _read_only(layers, known_as(url))
     return Settings(
-        url=_first(layers, "url", _url, DEFAULT_URL),
-        match=_first(layers, "match", _patterns, ()),
+        url=url,
+        match=_first(layers, "match", choices.patterns, ()),
         interval=_first(layers, "interval", _interval, 1.0),
-        read_only=_first(layers, "read_only", _truth, False),
-        theme=_first(layers, "theme", _text, None),
+        read_only=because is not None,
+        read_only_because=because,
+        theme=_first(layers, "theme", choices.text, None),
+        journal=_first(layers, "journal", _journal, "usual"),
         limits=_limits(layers),
+        mask=Hidden(
+            *(_first(layers, _MASK + name, choices.patterns, _NONE) for name in Hidden._fields)
+        ),
         origins={key: given.origin for layer in reversed(layers) for key, given in layer.items()},
     )
-
-
-def milliseconds(text: str) -> int:
-    """A duration: 500ms, 90s, 5m, 1.5h, 2d; a bare number is seconds.
-
-    Raises:
-        ValueError: If the text is no duration.
-
-    >>> [milliseconds(text) for text in ("500ms", "90", "90s", "5m", "1.5h", "2d")]
-    [500, 90000, 90000, 300000, 5400000, 172800000]
-    """
-    match = re.fullmatch(_DURATION, text)
-    if match is None:
-        raise ValueError(f"a duration such as 500ms, 90s, 5m, 2h or 1d, not {shortened(text)}")
-    return round(float(match[1]) * _UNITS[match[2]])
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, Given]:
@@ -184,11 +199,15 @@ def _known(found: dict[str, Given]) -> dict[str, Given]:
         if table == "limits" and dot:
             if _limit_name(name) is None:
                 raise SettingsError(f"{given.origin}: {_no_limit(name)}")
-        elif table == "limits" and given.value != {}:
+        elif table == "mask" and dot:
+            if name not in Hidden._fields:
+                names = ", ".join(Hidden._fields)
+                raise SettingsError(f"{given.origin}: no such mask; there are {names}")
+        elif table in _TABLES and given.value != {}:
             raise SettingsError(f"{given.origin}: a table, not {shortened(given.value)}")
-        elif table != "limits" and key not in _KEYS:
+        elif table not in _TABLES and key not in _KEYS:
             names = ", ".join(_KEYS)
-            raise SettingsError(f"{given.origin}: no such key; there are {names} and limits")
+            raise SettingsError(f"{given.origin}: no such key; there are {names}, limits and mask")
     return found
 
 
@@ -207,6 +226,17 @@ def _read(given: Given, read: Callable[[object], T]) -> T:
         raise SettingsError(f"{given.origin}: {error}") from None
 
 
+def _read_only(layers: Sequence[Mapping[str, Given]], names: Iterable[str]) -> str | None:
+    """Why the server is only to be looked at, if it is; only a file may tell servers apart."""
+    readers = choices.truth, choices.truth, choices.truth_or_patterns
+    found = [
+        choices.read_only_because(layer["read_only"], _read(layer["read_only"], read), names)
+        for layer, read in zip(layers, readers, strict=True)
+        if "read_only" in layer
+    ]
+    return found[0] if found else None
+
+
 def _limits(layers: Sequence[Mapping[str, Given]]) -> Thresholds:
     chosen: dict[str, int] = {}
     for layer in reversed(layers):
@@ -216,7 +246,7 @@ def _limits(layers: Sequence[Mapping[str, Given]]) -> Thresholds:
                 continue
             unit = 1 if key.endswith("_ms") else 1_000
             span = name.endswith("_ms")
-            chosen[name] = _read(given, partial(_span, unit=unit) if span else _times)
+            chosen[name] = _read(given, partial(choices.span, unit=unit) if span else choices.times)
     return replace(Thresholds(), **chosen)
 
 
@@ -230,52 +260,21 @@ def _no_limit(name: str) -> str:
     return f"no such limit: {shortened(name)}; there are {names}"
 
 
-def _url(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text")  # never the value: there may be a password in it
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"a text, not {'an empty one' if value == '' else shortened(value)}")
-    return value
-
-
-def _patterns(value: object) -> tuple[str, ...]:
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list | tuple):
-        raise ValueError(f"a list of patterns, not {shortened(value)}")
-    return tuple(_text(word) for word in words)
+def _journal(value: object) -> Path | Literal["usual", "off"]:
+    choice = _TRUTHS.get(value.lower(), value) if isinstance(value, str) else value
+    if isinstance(choice, bool):
+        return "usual" if choice else "off"
+    if not isinstance(choice, str) or not choice or "\0" in choice:
+        raise ValueError(f"a file, or false for none, not {shortened(value)}")
+    try:
+        return Path(choice).expanduser()
+    except RuntimeError:
+        raise ValueError(f"a file of a user that there is, not {shortened(value)}") from None
 
 
 def _interval(value: object) -> float:
     shortest, longest = INTERVALS
-    seconds = _span(value, 1_000) / 1_000
+    seconds = choices.span(value, 1_000) / 1_000
     if not shortest <= seconds <= longest:
         raise ValueError(f"{shortest:g} to {longest:g} seconds, not {shortened(value)}")
     return seconds
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"true or false, not {shortened(value)}")
-    return value
-
-
-def _times(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"a whole number from 1, not {shortened(value)}")
-    return value
-
-
-def _span(value: object, unit: int) -> int:
-    """A duration in milliseconds; numbers count units of so many, texts name their own."""
-    if isinstance(value, str) and value.strip()[-1:].isalpha():
-        return milliseconds(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        wanted = "a number, or a duration such as '90s' or '5m'"
-        raise ValueError(f"{wanted}, not {shortened(value)}")
-    if not 0 <= value <= 10**12:
-        raise ValueError(f"a duration from 0, not {shortened(value)}")
-    return round(value * unit)

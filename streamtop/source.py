@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Snapshot
@@ -144,6 +145,23 @@ class Source(Protocol):
 
         Raises:
             SourceError: If the server can no longer be asked.
+        """
+
+    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
+        """Which of these entries exist no more, found without their payloads being sent.
+
+        Returns:
+            Their IDs; `None` if this user may not ask so (EVAL is refused).
+
+        Raises:
+            SourceError: If the server cannot be asked.
+        """
+
+    async def abilities(self) -> Abilities:
+        """What the server can do and its user may do; asked once, then remembered.
+
+        Raises:
+            SourceError: If the server cannot be asked.
         """
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from streamtop.model.abilities import Abilities
 from streamtop.model.entries import Entry, EntryPage, PendingEntry
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import Lag
@@ -35,14 +37,23 @@ Look = Snapshot | SourceError
 
 
 def agreeable(command: Command) -> Reply:
-    """What a server answers when all goes well."""
-    match command[0]:
-        case b"XACK":
+    """What a server answers when all goes well: of a script, a row for each ID it was given."""
+    copy = b"%d-0" % NOW_MS
+    match command:
+        case [b"EVAL", script, keys, *words]:
+            ids = sum(re.fullmatch(rb"\d+-\d+", word) is not None for word in words[int(keys) :])
+            if b"-- Delete entries" in script:
+                return [[b"done", b"deleted", [b"n", b"1"], 5_000, b"1"]] * ids
+            if b"told[#told + 1]" in script and ids:
+                row: list[Reply] = [b"done", copy] if b"'XADD'" in script else [b"done"]
+                return [[*row, 5_000, b"1"]] * ids
+            return [b"done", copy]
+        case [b"XACK", *_]:
             return 1
-        case b"XCLAIM":
+        case [b"XCLAIM", *_]:
             return [command[-2]]
         case _:
-            return [b"done", b"%d-0" % NOW_MS]
+            return [b"done", copy]
 
 
 class FakeSource:
@@ -53,6 +64,8 @@ class FakeSource:
         held: Pending entries by stream and group.
         stored: Entries by stream.
         counts: What a full count yields, by stream and group.
+        able: What server and user can do.
+        gone: The IDs that exist no more, by stream; `None` if this may not be asked.
         answer: Gives the reply to each command that is written.
         written: All commands that were written.
         asked: The names of the methods that were called, in their order.
@@ -77,6 +90,8 @@ class FakeSource:
             name: sorted(rows, key=lambda row: row.id) for name, rows in (stored or {}).items()
         }
         self.counts: dict[tuple[str, str], list[Counted]] = {}
+        self.able = Abilities()
+        self.gone: dict[str, Iterable[EntryId]] | None = {}
         self.answer = answer
         self.written: list[Command] = []
         self.asked: list[str] = []
@@ -170,6 +185,14 @@ class FakeSource:
         await self._reached("recount")
         for counted in self.counts.get((stream, group), ()):
             yield counted
+
+    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
+        await self._reached("missing")
+        return None if self.gone is None else frozenset(ids).intersection(self.gone.get(stream, ()))
+
+    async def abilities(self) -> Abilities:
+        await self._reached("abilities")
+        return self.able
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         await self._reached("write")

@@ -12,6 +12,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from streamtop.demo.launch import running_demo
 from streamtop.gateway.connect import connect
@@ -40,7 +41,10 @@ PICTURES = (
     Picture("stuck", ("slash", *"orders", "enter", "4", "space", "space")),
     Picture("claim", ("slash", *"orders", "enter", "4", "space", "space", "c", "enter")),
     Picture("acknowledge", ("slash", *"payments", "enter", "4", "a")),
+    Picture("bulk", ("slash", *"orders", "enter", "4", "b", *"5m", "tab", "3")),
+    Picture("undo", ("slash", *"payments", "enter", "4", "a", "y", "escape", "u")),
     Picture("entries", ("slash", *"signups", "enter", "5", "down", "down")),
+    Picture("goto", ("slash", *"orders", "enter", "5", "g")),
     Picture("light", ("down", "down"), theme="textual-light"),
     Picture("small", ("down", "down", "enter"), (80, 24)),
 )
@@ -49,7 +53,14 @@ PICTURES = (
 async def take(picture: Picture, url: str) -> str:
     """The picture as SVG."""
     settings = Settings(url, interval=INTERVAL, theme=picture.theme)
-    app = StreamtopApp(lambda: connect(url), settings, shown_url="redis://prod-cache:6379/0")
+    with TemporaryDirectory() as folder:
+        return await _taken(picture, url, settings, Path(folder, "journal.jsonl"))
+
+
+async def _taken(picture: Picture, url: str, settings: Settings, journal: Path) -> str:
+    app = StreamtopApp(
+        lambda: connect(url), settings, shown_url="redis://prod-cache:6379/0", journal=journal
+    )
     async with app.run_test(size=picture.size) as pilot:
         seen = 0
         last = None

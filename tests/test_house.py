@@ -57,7 +57,10 @@ def modules_of(package: str) -> list[str]:
         (["streamtop.ui"], _REDIS | {"streamtop.gateway"}),
         (["streamtop.gateway", "streamtop.headless"], _TERMINAL | {"streamtop.ui"}),
         (
-            ["streamtop.operations", "streamtop.decode", "streamtop.polling", "streamtop.source"],
+            [
+                *("streamtop.journal", "streamtop.operations", "streamtop.decode"),
+                *("streamtop.polling", "streamtop.source"),
+            ],
             _REDIS | _TERMINAL | {"streamtop.ui", "streamtop.gateway"},
         ),
         (
@@ -82,9 +85,14 @@ def test_the_command_line_starts_without_what_it_may_not_need() -> None:
 
 
 def test_the_scripts_come_with_the_package() -> None:
-    from streamtop.operations import Claim, Replay
+    from streamtop.model.held import Held
+    from streamtop.operations.claim import Claim
+    from streamtop.operations.replay import Replay
     from tests.fakes import pending_entries
 
-    rows = tuple(pending_entries(1))
+    rows = Held(pending_entries(1))
     operations: list[Operation] = [Replay("s", "t", rows, "g"), Claim("s", "g", "w", rows)]
-    assert [operation.commands(0.0)[0][0] for operation in operations] == [b"EVAL", b"XCLAIM"]
+    for operation in operations:
+        [step] = operation.steps(lambda: 0.0)
+        assert step.command[0] == b"EVAL"
+        assert b"redis.pcall" in step.command[1]

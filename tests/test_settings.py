@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.config import SettingsError
+from streamtop.gateway import address
 from streamtop.model.verdict import Thresholds
 from streamtop.settings import Settings, milliseconds, settle
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CALM = settings(deadline=None)
 NO_FILE = {"STREAMTOP_CONFIG": "/dev/null"}
@@ -77,7 +75,7 @@ def test_flags_come_before_the_environment_before_the_file(file: Path) -> None:
         3.0,
         False,
         "flag",
-        Thresholds(stuck_ms=3_000, gone_ms=1_000, window_ms=90_000, poison_deliveries=2),
+        limits=Thresholds(stuck_ms=3_000, gone_ms=1_000, window_ms=90_000, poison_deliveries=2),
     )
     assert chosen.origins["url"] == "URL"
     assert chosen.origins["limits.gone_ms"] == f"{file}:9: limits.gone_ms"
@@ -122,7 +120,13 @@ def test_the_usual_file_is_read_where_the_platform_has_it(
         ("interval = 0", "1: interval: 0.1 to 3600 seconds, not 0"),
         ("interval = nan", "1: interval: a number"),
         ("interval = true", "1: interval: a number"),
-        ("# one\nread_only = 'yes'", "2: read_only: true or false, not 'yes'"),
+        (
+            "# one\nread_only = 'yes'",
+            "2: read_only: true or false, or a list of patterns, not 'yes'",
+        ),
+        ("# one\nread_only = '*prod*'", "2: read_only: true or false, or a list of patterns, not"),
+        ("\nread_only = [\n'a', '']", "2: read_only: a pattern of server URLs, not ''"),
+        ("read_only = [5]", "1: read_only: a pattern of server URLs, not 5"),
         ("match = [\n  'a',\n  5,\n]", "1: match: a text, not 5"),
         ("theme = ''", "1: theme: a text, not an empty one"),
         ("limits = 5", "1: limits: a table, not 5"),
@@ -204,3 +208,89 @@ def test_any_other_text_is_no_duration_and_told_in_one_line(text: str) -> None:
 def test_these_are_no_durations(text: str) -> None:
     with pytest.raises(ValueError, match="a duration such as"):
         milliseconds(text)
+
+
+PROD = """
+theme = "nord"
+read_only = ["*PROD*", "rediss://*", "cache-?"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "pattern"),
+    [
+        ("redis://prod-1:6379/0", "*PROD*"),
+        ("redis://ann:secret@Eu.Prod:6379/0", "*PROD*"),
+        ("rediss://anywhere/0", "rediss://*"),
+        ("redis://ann:secret@cache-7:6379/1", "cache-?"),
+        ("redis+sentinel://a,cache-2:5000/orders", "cache-?"),
+        ("unix:///run/production/redis.sock", "*PROD*"),
+        ("redis://prod@cache/0", "*PROD*"),
+        ("redis://:prod@cache/0", None),
+        ("redis://cache-77:6379", None),
+        ("redis://localhost:6379/0", None),
+    ],
+)
+def test_servers_whose_url_or_host_matches_a_pattern_are_read_only(
+    file: Path, url: str, pattern: str | None
+) -> None:
+    file.write_text(PROD)
+    chosen = settle({"config": str(file), "url": url}, {}, known_as=address.known_as)
+    because = f"{file}:3: read_only matches {pattern}" if pattern else None
+    assert (chosen.read_only, chosen.read_only_because) == (pattern is not None, because)
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "because"),
+    [
+        ({}, {}, "{file}:3: read_only matches *PROD*"),
+        ({"read_only": True}, {}, "--read-only"),
+        ({"read_only": False}, {}, None),
+        ({"read_only": False}, {"STREAMTOP_READ_ONLY": "1"}, None),
+        ({}, {"STREAMTOP_READ_ONLY": "1"}, "$STREAMTOP_READ_ONLY"),
+        ({}, {"STREAMTOP_READ_ONLY": "no"}, None),
+    ],
+)
+def test_what_the_file_says_of_a_server_can_be_overruled(
+    file: Path, flags: dict[str, object], environment: dict[str, str], because: str | None
+) -> None:
+    file.write_text(PROD)
+    given = {"config": str(file), "url": "redis://prod", **flags}
+    chosen = settle(given, environment, known_as=address.known_as)
+    assert chosen.read_only == (because is not None)
+    assert chosen.read_only_because == (because and because.format(file=file))
+
+
+def test_no_pattern_matches_no_server(file: Path) -> None:
+    file.write_text("read_only = []")
+    assert not settle({"config": str(file), "url": "redis://a"}, {}).read_only
+
+
+@pytest.mark.parametrize("given", ["['*prod*']", "*prod*"])
+def test_only_a_file_tells_servers_apart(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"^\$STREAMTOP_READ_ONLY: true or false, not"):
+        settle({}, {**NO_FILE, "STREAMTOP_READ_ONLY": given})
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ('"/var/log/streamtop.jsonl"', Path("/var/log/streamtop.jsonl")),
+        ('"~/done.jsonl"', Path("~/done.jsonl").expanduser()),
+        ("false", "off"),
+        ('"off"', "off"),
+        ("true", "usual"),
+    ],
+)
+def test_the_journal_is_a_file_or_none(file: Path, text: str, chosen: Path | str) -> None:
+    file.write_text(f"journal = {text}")
+    assert settle({"config": str(file)}, {}).journal == chosen
+    variable = text.strip('"')
+    assert settle({}, {**NO_FILE, "STREAMTOP_JOURNAL": variable}).journal == chosen
+    overruled = settle({"config": str(file)}, {"STREAMTOP_JOURNAL": "/else"})
+    assert overruled.journal == Path("/else")
+
+
+@pytest.mark.parametrize("text", ["3", "[]", '""', '"a\\u0000b"', '"~nobody-of-that-name/x"'])
+def test_a_journal_that_cannot_be_is_told(file: Path, text: str) -> None:
+    assert error_of(file, f"journal = {text}").startswith("1: journal: a file")

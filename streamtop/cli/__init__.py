@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtop import __version__
-from streamtop.cli import dashboard, looks
+from streamtop.cli import dashboard, entries, looks, records, recover, resend
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ def cli() -> None:
     """
 
 
-for _command in (dashboard.dashboard, dashboard.demo, looks.snapshot, looks.check):
+for _command in (
+    *(dashboard.dashboard, dashboard.demo, looks.snapshot, looks.check, entries.entries),
+    *(recover.pending, recover.ack, recover.claim, recover.release, recover.handover),
+    *(resend.replay, resend.redrive),
+    *(records.journal, records.undo),
+):
     cli.add_command(_command)
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streamtop.cli.options import common, settings_from
+from streamtop.cli.options import common, mask_of, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Unpack
 
     from streamtop.cli.options import Flags
+    from streamtop.masking import Mask
     from streamtop.settings import Settings
     from streamtop.source import Source
 
@@ -61,25 +62,34 @@ def _serve(url: str) -> None:
 def _run_dashboard(settings: Settings) -> None:
     """Open the dashboard; exit as it says."""
     from streamtop.gateway import address
+    from streamtop.journal.place import path_of
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the dashboard needs a terminal")
     from streamtop.ui.app import StreamtopApp
 
     shown_url = address.redacted(settings.url)
-    app = StreamtopApp(_connector(settings), settings, shown_url=shown_url)
+    journal = path_of(settings.journal)
+    mask = mask_of(settings)
+    app = StreamtopApp(
+        _connector(settings, mask),
+        settings,
+        shown_url=shown_url,
+        journal=journal,
+        mask=mask.hide if mask is not None else None,
+    )
     if settings.theme is not None and settings.theme not in app.available_themes:
         themes = ", ".join(sorted(app.available_themes))
         origin = settings.origins["theme"]
         raise click.UsageError(f"{origin}: no theme {settings.theme!r}; there are {themes}")
     app.run()
-    if app.fatal:
-        click.echo(f"streamtop: {app.fatal}", err=True)
+    for told in filter(None, (app.fatal, app.last_words)):
+        click.echo(f"streamtop: {told}", err=True)
     if app.return_code:
         raise SystemExit(app.return_code)
 
 
-def _connector(settings: Settings) -> Callable[[], Awaitable[Source]]:
+def _connector(settings: Settings, mask: Mask | None) -> Callable[[], Awaitable[Source]]:
     """What connects, once the first frame was painted: redis is imported only then."""
 
     async def connected() -> Source:
@@ -89,6 +99,16 @@ def _connector(settings: Settings) -> Callable[[], Awaitable[Source]]:
 
         gc.freeze()  # what is imported by now stays: no collection need walk it again
         gc.set_threshold(50_000, 20, 100)
-        return await connect(settings.url, match=settings.match, read_only=settings.read_only)
+        source = await connect(
+            settings.url,
+            match=settings.match,
+            read_only=settings.read_only,
+            because=settings.read_only_because,
+        )
+        if mask is None:
+            return source
+        from streamtop.masking import MaskedSource
+
+        return MaskedSource(source, mask)
 
     return connected

@@ -13,6 +13,7 @@ from streamtop.settings import INTERVALS, settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamtop.masking import Mask
     from streamtop.settings import Settings
 
 CommandT = TypeVar("CommandT", bound="Callable[..., Any]")
@@ -96,7 +97,7 @@ def settings_from(url: str | None, flags: Flags) -> Settings:
     from streamtop.gateway import address
 
     try:
-        settings = settle({"url": url, **flags}, os.environ)
+        settings = settle({"url": url, **flags}, os.environ, known_as=address.known_as)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     try:
@@ -105,3 +106,22 @@ def settings_from(url: str | None, flags: Flags) -> Settings:
         origin = settings.origins.get("url", "URL")
         raise click.UsageError(str(error) if origin == "URL" else f"{origin}: {error}") from None
     return settings
+
+
+def mask_of(settings: Settings) -> Mask | None:
+    """What is to be hidden of entries; `None` where that is nothing.
+
+    Raises:
+        click.UsageError: If that cannot be.
+    """
+    if not any(settings.mask):
+        return None
+    from streamtop.masking import mask
+
+    for name, written in settings.mask._asdict().items():
+        try:
+            mask(**{name: written})
+        except ValueError as error:
+            origin = settings.origins.get(f"mask.{name}", f"mask.{name}")
+            raise click.UsageError(f"{origin}: {error}") from None
+    return mask(*settings.mask)

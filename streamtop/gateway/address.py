@@ -26,6 +26,7 @@ _TLS_OPTIONS = frozenset(
 )
 _HINT = "in a password write @ : / ? # as %40 %3A %2F %3F %23"
 _LARGEST_PORT = 65_535
+_LOCAL = {"127.0.0.1": "localhost", "::1": "localhost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,40 @@ def redacted(url: str) -> str:
     number = re.search(r"[?&]db=(\d{1,9})(?=&|#|$)", query)
     shown = f"{scheme}{divider}{user}{at if user else ''}{host}{slash}{path}"
     return printable(shown + (f"?db={number[1]}" if number else ""))
+
+
+def known_as(url: str) -> tuple[str, ...]:
+    """What a server is called: its URL as it may be shown, then its hosts or its socket.
+
+    >>> known_as("redis://:secret@Prod-1:6379/0"), known_as("unix:///run/redis.sock")
+    (('redis://Prod-1:6379/0', 'Prod-1'), ('unix:///run/redis.sock', '/run/redis.sock'))
+    """
+    try:
+        target = parse(url)
+    except ValueError:
+        return (redacted(url),)
+    hosts = [host for host, _ in target.hosts] or [target.path or ""]
+    return (redacted(url), *hosts)
+
+
+def same_server(one: str, other: str) -> bool:
+    """Whether two URLs lead to the same server and database, whoever logs in.
+
+    >>> same_server("redis://:secret@cache", "valkey://ann@cache:6379/0")
+    True
+    >>> same_server("redis://cache/1", "redis://cache/2"), same_server("redis://…", "redis://…")
+    (False, False)
+    """
+    try:
+        here, there = parse(one), parse(other)
+    except ValueError:
+        return False
+    if (here.path, here.service, here.db) != (there.path, there.service, there.db):
+        return False
+    hosts = [
+        {(_LOCAL.get(host, host), port) for host, port in each.hosts} for each in (here, there)
+    ]
+    return hosts[0] == hosts[1] or (here.service is not None and bool(hosts[0] & hosts[1]))
 
 
 def _readable(host: str) -> bool:

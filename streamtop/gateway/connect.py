@@ -18,6 +18,7 @@ from streamtop.gateway.address import redacted
 from streamtop.gateway.errors import NotLoggedInError, refused
 from streamtop.gateway.server import Server
 from streamtop.gateway.wire import Wire
+from streamtop.model.abilities import started_read_only
 from streamtop.model.text import printable
 from streamtop.source import BusyError
 
@@ -40,7 +41,12 @@ _SENTINEL_TIMEOUT = 1.0
 
 
 async def connect(
-    url: str, *, match: Sequence[str] = (), read_only: bool = False, thorough: bool = False
+    url: str,
+    *,
+    match: Sequence[str] = (),
+    read_only: bool = False,
+    because: str | None = None,
+    thorough: bool = False,
 ) -> Server:
     r"""Connect to a server and ask who it is.
 
@@ -49,6 +55,7 @@ async def connect(
             Sentinels and the service: redis+sentinel://host:26379,other/service/0.
         match: Patterns for SCAN, or names without any of `*?[]\`; none for all streams.
         read_only: Whether `Server.write` refuses everything.
+        because: Where that was chosen: "--read-only".
         thorough: Whether each look counts all lags that are in doubt before it ends.
 
     Raises:
@@ -78,7 +85,7 @@ async def connect(
         details,
         about.server_info(where, text),
         match=match,
-        read_only=read_only,
+        read_only=started_read_only(because) if read_only else None,
         thorough=thorough,
         on_close=None if sentinel is None else sentinel.aclose,
     )

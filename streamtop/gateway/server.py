@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from streamtop.gateway import abilities, missing, reading, replies
 from streamtop.gateway import info as about
-from streamtop.gateway import reading, replies
 from streamtop.gateway.discovery import Discovery
 from streamtop.gateway.recount import Recount, in_full
 from streamtop.gateway.sweep import Sweeps
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from streamtop.gateway.wire import Answer, Question, Wire
+    from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import ServerInfo, Stream
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 ROLE_EVERY = 10
 """Looks after which the role is asked again: a failover may have happened."""
+PATIENCE = 10.0
+"""Seconds that a write may go unanswered: whether it was done is not to be left open early."""
 _AT_ONCE = 100
 """Streams that are prepared or assembled before the event loop gets room."""
 _IN_ONE_GO = 4_000_000
@@ -46,7 +49,7 @@ class Server:
 
     Attributes:
         info: Which server it is; its role is asked again now and then.
-        read_only: Whether `write` refuses everything.
+        read_only: Why `write` refuses everything, if it does.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class Server:
         info: ServerInfo,
         *,
         match: Sequence[str] = (),
-        read_only: bool = False,
+        read_only: str | None = None,
         thorough: bool = False,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -67,7 +70,7 @@ class Server:
             details: The connection of everything else.
             info: Which server it is.
             match: Patterns or names of the streams to look at; none for all.
-            read_only: Whether to refuse writes.
+            read_only: Why to refuse writes, if they are to be.
             thorough: Whether each look counts all lags that are in doubt, however long it
                 takes; otherwise a few at each look.
             on_close: What else is to be closed in the end.
@@ -86,6 +89,8 @@ class Server:
         self._typical = _UNKNOWN_PAYLOAD
         self._recount = Recount(thorough=thorough)
         self._sweeps = Sweeps(thorough=thorough)
+        self._abilities: Abilities | None = None
+        self._asking_abilities = asyncio.Lock()
 
     async def look(self) -> Snapshot:
         """What there is now. Changes nothing; `Source.look` says the rest."""
@@ -190,11 +195,24 @@ class Server:
                 async for counted in in_full(self._details, watched, each):
                     yield counted
 
+    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
+        """Which of these entries exist no more; `Source.missing` says the rest."""
+        able = await self.abilities()
+        return await missing.among(self._details, able, from_name(stream), ids)
+
+    async def abilities(self) -> Abilities:
+        """What the server can do and its user may do; asked once, then remembered."""
+        async with self._asking_abilities:
+            if self._abilities is None:
+                self._abilities = await abilities.ask(self._details, self.info)
+        replica = "this is a replica: it takes no writes" if self.info.role == "slave" else None
+        return replace(self._abilities, read_only=self.read_only or replica)
+
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         """Send commands that change something; the one way in which streamtop writes."""
-        if self.read_only:
-            raise RefusedError("nothing was sent: streamtop was started read-only")
-        return await self._details.ask(commands)
+        if self.read_only is not None:
+            raise RefusedError(f"nothing was sent: {self.read_only}")
+        return await self._details.ask(commands, silence=PATIENCE)
 
     async def close(self) -> None:
         """End all connections. The source is not used again."""
@@ -208,7 +226,7 @@ class Server:
         if self._order_of != self._discovery.changes:
             names = self._discovery.names
             self._watched = {raw: self._watched.get(raw) or WatchedStream(raw) for raw in names}
-            self._order = sorted(self._watched.values(), key=_stream_name)
+            self._order = sorted(self._watched.values(), key=lambda stream: stream.name)
             self._order_of = self._discovery.changes
         return self._order
 
@@ -278,7 +296,3 @@ class Server:
         """Bytes of a stream's first and last entry, if a look has seen them."""
         watched = self._watched.get(from_name(stream))
         return watched.payload if watched is not None else None
-
-
-def _stream_name(stream: WatchedStream) -> str:
-    return stream.name

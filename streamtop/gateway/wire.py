@@ -79,17 +79,27 @@ class Wire:
         self._turn = asyncio.Lock()
         self._ended = False
 
-    async def ask(self, commands: Sequence[Command]) -> list[Answer]:
+    async def ask(
+        self, commands: Sequence[Command], *, silence: float | None = None
+    ) -> list[Answer]:
         """Send commands and wait for the answer to each, in order.
+
+        Args:
+            commands: What to send.
+            silence: Seconds without a byte after which the server is given up, if not the
+                usual ones.
 
         Raises:
             SourceError: If the connection failed, so that it is not known what was done.
         """
         answers: list[Answer] = []
-        await self.exchange([(packed(*words), answers.append) for words in commands])
+        questions = [(packed(*words), answers.append) for words in commands]
+        await self.exchange(questions, silence=silence)
         return answers
 
-    async def exchange(self, questions: Sequence[Question]) -> None:
+    async def exchange(
+        self, questions: Sequence[Question], *, silence: float | None = None
+    ) -> None:
         """Send commands and hand each answer to its taker as it arrives, in order.
 
         Raises:
@@ -100,12 +110,13 @@ class Wire:
         async with self._turn:
             connection = await self._ready()
             finished = False
+            patience = SILENCE if silence is None else silence
             try:
-                async with asyncio.timeout(SILENCE) as silence:
-                    await self._converse(connection, questions, silence)
+                async with asyncio.timeout(patience) as limit:
+                    await self._converse(connection, questions, limit, patience)
                 finished = True
             except TimeoutError as error:
-                raise errors.silent(self._where, SILENCE) from error
+                raise errors.silent(self._where, patience) from error
             except errors.CONNECTION_ERRORS as error:
                 raise errors.broken(error, self._where) from error
             finally:
@@ -121,7 +132,8 @@ class Wire:
         self,
         connection: AbstractConnection,
         questions: Sequence[Question],
-        silence: asyncio.Timeout,
+        limit: asyncio.Timeout,
+        patience: float,
     ) -> None:
         source, sink = connection._reader, connection._writer
         if source is None or sink is None:
@@ -137,7 +149,7 @@ class Wire:
                 sent += len(part)
                 self.commands += len(part)
             piece = await self._piece(source, refusal if got == 1 else None)
-            silence.reschedule(clock() + SILENCE)
+            limit.reschedule(clock() + patience)
             self.received += len(piece)
             parser.feed(piece)
             while (answer := parser.gets()) is not _MORE:

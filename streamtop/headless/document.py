@@ -114,7 +114,7 @@ def json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
 
 
 def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRecord:
-    name, name_hex = _named(stream.name)
+    name, name_hex = named(stream.name)
     edges = stream.edges
     length: int | None = stream.length
     if stream.error is not None:
@@ -135,7 +135,7 @@ def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRec
 
 
 def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
-    name, name_hex = _named(group.name)
+    name, name_hex = named(group.name)
     verdict = verdict_of(group, snapshot, limits)
     oldest = group.oldest_pending
     return GroupRecord(
@@ -166,7 +166,7 @@ def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
 def _consumer(
     consumer: Consumer, group: Group, snapshot: Snapshot, limits: Thresholds
 ) -> ConsumerRecord:
-    name, name_hex = _named(consumer.name)
+    name, name_hex = named(consumer.name)
     return ConsumerRecord(
         name=name,
         pending=consumer.pending,
@@ -177,11 +177,11 @@ def _consumer(
     )
 
 
-def _named(name: str) -> tuple[str, str | msgspec.UnsetType]:
+def named(name: str) -> tuple[str, str | msgspec.UnsetType]:
     r"""A name as JSON can hold it, and its bytes in hex where that is not the name itself.
 
     >>> from streamtop.model.text import to_name
-    >>> _named(to_name(b"caf\xe9")), _named("注文")[0]
+    >>> named(to_name(b"caf\xe9")), named("注文")[0]
     (('caf\\xe9', '636166e9'), '注文')
     """
     raw = from_name(name)

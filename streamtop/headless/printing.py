@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from streamtop.model.snapshot import Snapshot
     from streamtop.model.verdict import Thresholds
 
@@ -20,27 +22,43 @@ def show(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
     if as_json:
         from streamtop.headless.document import json
 
-        _write(json(snapshot, limits, pretty=on_terminal))
+        write(json(snapshot, limits, pretty=on_terminal))
         return
     from streamtop.headless.table import table
 
     width = shutil.get_terminal_size().columns if on_terminal else None
-    say(table(snapshot, limits, width=width, colour=on_terminal and _wants_colour()))
+    say(table(snapshot, limits, width=width, colour=on_terminal and wants_colour()))
 
 
-def say(text: str) -> None:
-    """Write a text; what the encoding of the output does not know is escaped."""
-    _write(text.encode(sys.stdout.encoding or "utf-8", errors="backslashreplace"))
+def say(text: str) -> bool:
+    """Write a text; what the encoding of the output does not know is escaped.
+
+    Returns:
+        Whether somebody is there to read on.
+    """
+    return write(encoded(text, sys.stdout))
 
 
-def _write(raw: bytes) -> None:
-    """Write bytes; a reader that has gone, as `head` does, is no error."""
+def encoded(text: str, output: TextIO) -> bytes:
+    """A text in the encoding of an output; what that does not know is escaped."""
+    return text.encode(output.encoding or "utf-8", errors="backslashreplace")
+
+
+def write(raw: bytes) -> bool:
+    """Write bytes; a reader that has gone, as `head` does, is no error.
+
+    Returns:
+        Whether somebody is there to read on.
+    """
     try:
         click.echo(raw, nl=False)
     except BrokenPipeError:
         # What is still buffered would fail again, and aloud, when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
-def _wants_colour() -> bool:
+def wants_colour() -> bool:
+    """Whether a terminal is to be coloured."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -35,7 +35,12 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_visible, text))
+    escaped = {
+        ord(character): _escaped(character)
+        for character in set(text)
+        if unicodedata.category(character) in _HIDDEN
+    }
+    return text.translate(escaped) if escaped else text
 
 
 def printable_bytes(raw: bytes) -> str:
@@ -47,9 +52,7 @@ def printable_bytes(raw: bytes) -> str:
     return printable(to_name(raw))
 
 
-def _visible(character: str) -> str:
-    if unicodedata.category(character) not in _HIDDEN:
-        return character
+def _escaped(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that surrogateescape carried through
         return f"\\x{code - 0xDC00:02x}"

@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.core import Outcome, Receipt, entries_in_words, held_in_words
-from streamtop.source import SourceError
+from streamtop.operations.batches import OnHeld, as_held, held_step, in_batches
+from streamtop.operations.core import Params, Step, entries_in_words, held_in_words, script
 
 if TYPE_CHECKING:
-    from streamtop.model.entries import PendingEntry
-    from streamtop.model.ids import EntryId
-    from streamtop.source import Command, Source
+    from collections.abc import Callable, Iterator
+
+    from streamtop.model.held import Held
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge:
+class Acknowledge(OnHeld):
     """Takes entries from a group's pending entries list.
 
-    One XACK for each entry: the server answers how many were removed, and only so is it
-    known which.
+    One that moved since it was seen is left alone: somebody else works on it. One that its
+    holder was given again is not: an entry that fails again and again could never be
+    acknowledged otherwise.
 
     Source:
         https://redis.io/docs/latest/commands/xack/
     """
 
+    name: ClassVar[str] = "acknowledge"
+    verb: ClassVar[str] = "Acknowledge"
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XACK")
+
     stream: str
     group: str
-    entries: tuple[PendingEntry, ...]
+    entries: Held
 
     @property
-    def verb(self) -> str:
-        """The word on the button."""
-        return "Acknowledge"
-
-    @property
-    def ids(self) -> tuple[EntryId, ...]:
-        """The entries."""
-        return tuple(entry.id for entry in self.entries)
+    def params(self) -> Params:
+        """Nothing else."""
+        return {}
 
     @property
     def question(self) -> str:
         """What would be done."""
-        count = entries_in_words(len(self.entries))
+        count = entries_in_words(self.total)
         return f"Acknowledge {count} of {printable(self.stream)} for {printable(self.group)}?"
 
     @property
@@ -52,23 +52,15 @@ class Acknowledge:
         return (
             f"Each leaves the pending entries list of {printable(self.group)} and is never "
             "delivered to it again; it stays in the stream.",
-            f"Held now by {held_in_words(self.entries)}.",
+            f"Held now by {held_in_words(self.entries.by_consumer)}. One that moves before you "
+            "answer is left alone.",
         )
 
-    def commands(self, now: float) -> tuple[Command, ...]:
-        """One XACK for each entry."""
-        stream, group = from_name(self.stream), from_name(self.group)
-        return tuple((b"XACK", stream, group, bytes(each)) for each in self.ids)
-
-    async def run(self, source: Source, now: float) -> Receipt:
-        """Send them; an entry that was pending no longer is skipped."""
-        replies = await source.write(self.commands(now))
-        outcomes = []
-        for entry_id, reply in zip(self.ids, replies, strict=True):
-            if isinstance(reply, SourceError):
-                outcomes.append(Outcome(entry_id, "failed", str(reply)))
-            elif reply == 1:
-                outcomes.append(Outcome(entry_id, "done"))
-            else:
-                outcomes.append(Outcome(entry_id, "skipped", "it was no longer pending"))
-        return Receipt(self.verb, tuple(outcomes))
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch."""
+        head = (
+            *(b"EVAL", script("held", "acknowledge"), b"1"),
+            *(from_name(self.stream), from_name(self.group)),
+        )
+        for rows in in_batches(self.entries):
+            yield held_step((*head, *as_held(rows)), rows)

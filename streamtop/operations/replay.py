@@ -3,53 +3,102 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from streamtop.model.entries import PendingEntry
-from streamtop.model.text import from_name, printable, printable_bytes
-from streamtop.operations.core import Outcome, Receipt, entries_in_words, script
-from streamtop.source import SourceError
+from streamtop.model.held import Held
+from streamtop.model.text import from_name, printable
+from streamtop.operations.batches import as_seen, by_entry
+from streamtop.operations.copying import (
+    BYTES,
+    across_slots,
+    check_rate,
+    copied,
+    firsts,
+    other_slots,
+    paced,
+)
+from streamtop.operations.core import Params, Step, entries_in_words, script
+from streamtop.operations.origin import MOST_REPLAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.entries import PendingEntry
     from streamtop.model.ids import EntryId
-    from streamtop.source import Command, Reply, Source
+    from streamtop.source import Command
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
     """Adds copies of entries, in the order of their IDs; order of fields, duplicates, bytes kept.
 
-    One script for each entry reads, adds and, if asked, acknowledges in one step of the
-    server: an entry is never copied without its acknowledgement, nor the other way round.
+    One script for each batch reads, adds and, if asked, acknowledges: an entry is never copied
+    without its acknowledgement, nor the other way round. One that moved since it was seen is
+    left alone if it were to be acknowledged.
+
+    Raises:
+        ValueError: To acknowledge, the entries must be given as they were seen pending.
     """
+
+    name: ClassVar[str] = "replay"
+    verb: ClassVar[str] = "Replay"
+    typed: ClassVar[str | None] = None
 
     stream: str
     to: str
     """The stream that the copies are added to."""
-    entries: tuple[PendingEntry | EntryId, ...]
-    """As seen pending, which an acknowledgement needs, or IDs alone."""
+    entries: Held | tuple[EntryId, ...]
+    """As seen pending, which an acknowledgement needs, or IDs alone; lowest ID first."""
     acknowledge: str | None = None
     """The group for which the originals are acknowledged."""
+    origin: bool = False
+    """Whether each copy says where it came from, in three fields at its end."""
+    rate: float | None = None
+    """Entries a second, at most."""
+    once: bool = False
+    """Whether the server is to keep a repeated replay from adding anything twice (8.6)."""
+    cluster: bool = False
+    """Whether the server is a cluster."""
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate)
+        if isinstance(self.entries, Held):
+            object.__setattr__(self, "entries", self.entries.in_order())
+        elif self.acknowledge is None:
+            object.__setattr__(self, "entries", tuple(sorted(self.entries)))
+        else:
+            raise ValueError("only entries that were seen pending can be acknowledged")
 
     @property
-    def verb(self) -> str:
-        """The word on the button."""
-        return "Replay"
+    def group(self) -> str | None:
+        """The group for which the originals are acknowledged."""
+        return self.acknowledge
 
     @property
-    def ordered(self) -> tuple[PendingEntry | EntryId, ...]:
-        """The entries, oldest first: the copies come in the order of the originals."""
-        return tuple(sorted(self.entries, key=_id))
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+        adds = ("EVAL", "XADD", "XLEN") if self.once else ("EVAL", "XADD")
+        return adds if self.acknowledge is None else (*adds, "XACK")
 
     @property
-    def ids(self) -> tuple[EntryId, ...]:
-        """The entries."""
-        return tuple(map(_id, self.ordered))
+    def total(self) -> int:
+        """How many entries it is about."""
+        return len(self.entries)
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        """The entries, in the order in which they are copied."""
+        return self.entries.ids if isinstance(self.entries, Held) else self.entries
+
+    @property
+    def params(self) -> Params:
+        """Where the copies went, and what became of the originals."""
+        return {"to": self.to, "acknowledge": self.acknowledge, "origin": self.origin}
 
     @property
     def question(self) -> str:
         """What would be done."""
-        count = entries_in_words(len(self.entries))
+        count = entries_in_words(self.total)
         told = f"Replay {count} of {printable(self.stream)} to {printable(self.to)}"
         if self.acknowledge is not None:
             told += f" and acknowledge the originals for {printable(self.acknowledge)}"
@@ -61,8 +110,10 @@ class Replay:
         told = [
             f"{printable(self.to)} gets a copy of each with a new ID, at its end: every group "
             "that reads it is given the copies.",
-            "Fields, values and their order are kept byte for byte.",
+            *self._kept(),
         ]
+        if self.to == self.stream:
+            told.insert(1, "The order changes: what is in the stream now comes before the copies.")
         if self.acknowledge is None:
             told.append("The originals stay as they are, pending ones too.")
         else:
@@ -70,57 +121,51 @@ class Replay:
                 "Each original is acknowledged in the same atomic step as its copy; one that "
                 "moves before you answer is neither copied nor acknowledged."
             )
+        if self.once:
+            told.append(
+                "One that streamtop has copied from here to there before is not copied again and "
+                "stays as it is, as long as the server remembers: 100 seconds, unless the stream "
+                "was given another IDMP-DURATION. Until then each takes some 250 bytes more."
+            )
+        if self.rate is not None:
+            told.append(f"At most {self.rate:,g} entries a second.")
+        if self.cluster and other_slots(self.stream, [self.to]):
+            told.insert(0, across_slots(self.stream, self.to))
         return tuple(told)
 
-    def commands(self, now: float) -> tuple[Command, ...]:
-        """One EVAL of the replay script for each entry."""
+    def _kept(self) -> tuple[str, ...]:
+        if not self.origin:
+            return ("Fields, values and their order are kept byte for byte.",)
+        return (
+            "Fields, values and their order are kept byte for byte; three fields at the end "
+            "(streamtop-origin-stream, -id and -count) say where each copy came from.",
+            f"One that was replayed {MOST_REPLAYS} times already is left alone.",
+        )
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch."""
         head: Command = (
-            b"EVAL",
-            script("replay"),
-            b"2",
-            from_name(self.stream),
-            from_name(self.to),
+            *(b"EVAL", script("held", "copy", "origin", "replay"), b"2"),
+            *(from_name(self.stream), from_name(self.to), b"%d" % BYTES),
+            b"%d" % MOST_REPLAYS if self.origin else b"",
+            b"streamtop:" + from_name(self.stream) + b":" if self.once else b"",
         )
-        return tuple((*head, bytes(_id(entry)), *self._held(entry, now)) for entry in self.ordered)
+        first = firsts()
+        if isinstance(self.entries, Held) and self.acknowledge is not None:
+            group = from_name(self.acknowledge)
 
-    def _held(self, entry: PendingEntry | EntryId, now: float) -> Command:
-        """The words by which the script knows an entry that moved."""
-        if self.acknowledge is None or not isinstance(entry, PendingEntry):
-            return ()
-        idle = b"%d" % entry.idle_at_least(now)
-        return (from_name(self.acknowledge), from_name(entry.consumer), idle)
+            def held(rows: Sequence[PendingEntry]) -> Step:
+                words = next(first), group, *as_seen(rows, clock())
+                return _step((*head, *words), [row.id for row in rows], rows)
 
-    async def run(self, source: Source, now: float) -> Receipt:
-        """Send them; each answers for itself."""
-        replies = await source.write(self.commands(now))
-        return Receipt(
-            self.verb,
-            tuple(
-                self._outcome(entry_id, reply)
-                for entry_id, reply in zip(self.ids, replies, strict=True)
-            ),
-        )
-
-    def _outcome(self, entry_id: EntryId, reply: Reply | SourceError) -> Outcome:
-        match reply:
-            case [b"done", bytes(copy)]:
-                return Outcome(entry_id, "done", f"copied as {printable_bytes(copy)}")
-            case [b"skipped", b"gone"]:
-                return Outcome(entry_id, "skipped", "it is no longer in the stream")
-            case [b"skipped", b"acknowledged"]:
-                return Outcome(entry_id, "skipped", "it was acknowledged meanwhile")
-            case [b"skipped", b"moved", bytes(holder)]:
-                name = printable_bytes(holder) or "(released)"
-                return Outcome(entry_id, "skipped", f"it moved to {name} meanwhile")
-            case [b"skipped", b"again"]:
-                return Outcome(entry_id, "skipped", "it was delivered again meanwhile")
-            case [b"failed", b"fields"]:
-                return Outcome(entry_id, "failed", "it has more fields than a script can copy")
-            case SourceError():
-                return Outcome(entry_id, "failed", str(reply))
-            case _:
-                return Outcome(entry_id, "failed", "the server gave no answer that is known")
+            yield from paced(self.entries, held, self.rate)
+        else:
+            yield from paced(
+                self.ids,
+                lambda ids: _step((*head, next(first), b"", *map(bytes, ids)), ids),
+                self.rate,
+            )
 
 
-def _id(entry: PendingEntry | EntryId) -> EntryId:
-    return entry.id if isinstance(entry, PendingEntry) else entry
+def _step(command: Command, ids: Sequence[EntryId], rows: Sequence[PendingEntry] = ()) -> Step:
+    return Step(command, lambda reply: by_entry(ids, reply, copied), ids, rows)

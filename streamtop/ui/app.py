@@ -7,18 +7,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
+from streamtop.model.abilities import Abilities, started_read_only
 from streamtop.model.rates import History
 from streamtop.model.snapshot import Snapshot
 from streamtop.model.verdict import KINDS
 from streamtop.polling import Pace, poll, wait_after_failures
-from streamtop.source import BrokenError, BusyError, SourceError
+from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
-from streamtop.ui.messages import ClaimWanted, LookWanted, ReplayWanted, Wanted
+from streamtop.ui.acting import ActingApp
+from streamtop.ui.reading import ReadingApp
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.header import Header, Standing
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
-    from streamtop.operations import Operation, Receipt
+    from streamtop.model.entries import Fields
     from streamtop.settings import Settings
     from streamtop.source import Source
 
@@ -45,7 +47,7 @@ def names_provider() -> type[Provider]:
     return Names
 
 
-class StreamtopApp(App[None]):
+class StreamtopApp(ReadingApp):
     """The dashboard over one source."""
 
     TITLE = "streamtop"
@@ -61,15 +63,19 @@ class StreamtopApp(App[None]):
         Binding("q", "quit", "Quit", id="app.quit"),
     ]
 
-    snapshot: var[Snapshot | None] = var(None, always_update=True)
-    source: var[Source | None] = var(None)
     failure: var[str] = var("")
     """Why the last look failed; empty when it did not."""
     paused: var[bool] = var(False)
     every: var[float] = var(1.0)
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Source]], settings: Settings, *, shown_url: str
+        self,
+        connect: Callable[[], Awaitable[Source]],
+        settings: Settings,
+        *,
+        shown_url: str,
+        journal: Path | None = None,
+        mask: Callable[[Fields], Fields] | None = None,
     ) -> None:
         """Make the app.
 
@@ -77,30 +83,30 @@ class StreamtopApp(App[None]):
             connect: Makes the source, once the first frame was painted.
             settings: What the user chose.
             shown_url: The server's URL without its password.
+            journal: Where operations are recorded; without it they are not.
+            mask: Hides what the journal is not to hold of entries.
         """
         super().__init__()
         self.connect = connect
         self.settings = settings
         self.shown_url = shown_url
+        self.journal = journal
+        self.mask = mask
         self.history = History(settings.limits.window_ms)
         self.judge = rows.Judge(self.history, settings.limits)
         self.pace = Pace(settings.interval)
         self.fatal = ""
         """Why there was no first look; to be told when the app has ended."""
         self.set_reactive(StreamtopApp.every, settings.interval)
+        if settings.read_only:
+            because = started_read_only(settings.read_only_because)
+            self.set_reactive(ActingApp.abilities, Abilities(read_only=because))
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
-        return MainScreen(self.judge, read_only=self.settings.read_only).data_bind(
-            StreamtopApp.snapshot, StreamtopApp.source
+        return MainScreen(self.judge, keeps_journal=self.journal is not None).data_bind(
+            ActingApp.snapshot, ActingApp.source, ActingApp.abilities
         )
-
-    @property
-    def main_screen(self) -> MainScreen:
-        """The screen below any dialog."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, MainScreen)
-        return screen
 
     def on_mount(self) -> None:
         if self.settings.theme is not None:
@@ -110,6 +116,7 @@ class StreamtopApp(App[None]):
         self.call_after_refresh(self.keep_polling)
 
     async def on_unmount(self) -> None:
+        await self.let_finish()
         self.workers.cancel_all()
         if self.source is not None:
             await self.source.close()
@@ -158,6 +165,8 @@ class StreamtopApp(App[None]):
         self.history.add(snapshot)
         self.snapshot = snapshot
         self.show_standing()
+        if self.abilities is None:
+            self.ask_abilities()
 
     def give_up(self, error: SourceError) -> None:
         """End: there is nothing to show, and there was nothing before."""
@@ -222,58 +231,3 @@ class StreamtopApp(App[None]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
-
-    # Changing the server: the one place
-
-    @on(LookWanted)
-    def look_now(self) -> None:
-        """Look at once."""
-        self.keep_polling()
-
-    @on(Wanted)
-    def want(self, wanted: Wanted) -> None:
-        """An operation is complete: ask."""
-        self.act(wanted.operation)
-
-    @on(ClaimWanted)
-    @on(ReplayWanted)
-    @work(group="act")
-    async def choose(self, wanted: ClaimWanted | ReplayWanted) -> None:
-        """Something has yet to be chosen before an operation is complete."""
-        from streamtop.ui.choosing import completed
-
-        if self.snapshot is not None:
-            ask = self.push_screen_wait
-            operation = await completed(wanted, ask, self.snapshot, self.judge)
-            if operation is not None:
-                self.act(operation)
-
-    @work(group="act")
-    async def act(self, operation: Operation) -> None:
-        """Ask; after a yes run the operation, tell what came of it, and look again."""
-        from streamtop.ui.dialogs.confirm import Confirm
-
-        if self.source is None or not await self.push_screen_wait(Confirm(operation)):
-            return
-        running = asyncio.ensure_future(operation.run(self.source, time.monotonic()))
-        try:
-            receipt = await asyncio.shield(running)
-        except SourceError as error:
-            # Where the connection broke, some of it may have been done.
-            title = "Not known to be done" if isinstance(error, BrokenError) else "Not done"
-            self.notify(str(error), title=title, severity="error", timeout=15, markup=False)
-        else:
-            self.main_screen.unmark(operation.ids)
-            self.tell(receipt)
-        self.keep_polling()
-
-    def tell(self, receipt: Receipt) -> None:
-        """Show what was done: in passing when it was one entry and all went well."""
-        from streamtop.ui.dialogs.receipt import ShowReceipt
-
-        if receipt.clean and len(receipt.outcomes) == 1:
-            [outcome] = receipt.outcomes
-            told = f"{outcome.id}: {outcome.reason or 'done'}"
-            self.notify(told, title=receipt.verb, markup=False)
-        else:
-            self.push_screen(ShowReceipt(receipt))

@@ -21,7 +21,7 @@ from streamtop.model.verdict import (
 )
 
 if TYPE_CHECKING:
-    from streamtop.model.entries import PendingEntry
+    from streamtop.model.entries import Entry, PendingEntry
     from streamtop.model.past import Past
     from streamtop.model.rates import GroupRates, History
     from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
@@ -109,6 +109,8 @@ class Payload:
 
     summary: str
     gone: bool = False
+    entry: Entry | None = None
+    """The entry itself, where it is so large that it should not be fetched twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,3 +33,12 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
         return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
     padding = " " * (width - length)
     return padding + text if right else text + padding
+
+
+def as_sentence(words: str) -> str:
+    """A few words as a sentence.
+
+    >>> as_sentence("this server has no XNACK (Redis 8.8 and later)")
+    'This server has no XNACK (Redis 8.8 and later).'
+    """
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}"

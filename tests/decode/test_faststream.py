@@ -9,8 +9,9 @@ from faststream.redis.parser.binary import BinaryMessageFormatV1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.decode import parts, summary
+from streamtop.decode import summary
 from streamtop.model.text import printable
+from tests.decode.parting import parts
 from tests.fakes import entry
 
 _words = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=20)

@@ -27,7 +27,12 @@ class Open(Protocol):
     """Connects to a URL; the fixture closes."""
 
     def __call__(
-        self, url: str, *, match: Sequence[str] = (), read_only: bool = False
+        self,
+        url: str,
+        *,
+        match: Sequence[str] = (),
+        read_only: bool = False,
+        because: str | None = None,
     ) -> Awaitable[Server]: ...
 
 
@@ -35,8 +40,14 @@ class Open(Protocol):
 async def opened() -> AsyncIterator[Open]:
     servers: list[Server] = []
 
-    async def open_(url: str, *, match: Sequence[str] = (), read_only: bool = False) -> Server:
-        server = await connect(url, match=match, read_only=read_only)
+    async def open_(
+        url: str,
+        *,
+        match: Sequence[str] = (),
+        read_only: bool = False,
+        because: str | None = None,
+    ) -> Server:
+        server = await connect(url, match=match, read_only=read_only, because=because)
         servers.append(server)
         return server
 
@@ -74,10 +85,12 @@ class Stepwise(Wire):
         super().__init__(dial, server.url, connect_within=5)
         self._before = before
 
-    async def exchange(self, questions: Sequence[Question]) -> None:
+    async def exchange(
+        self, questions: Sequence[Question], *, silence: float | None = None
+    ) -> None:
         for question in questions:
             await self._before(question[0])
-            await super().exchange([question])
+            await super().exchange([question], silence=silence)
 
 
 class User(Protocol):

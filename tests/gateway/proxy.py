@@ -20,6 +20,8 @@ class Proxy:
         self.path = path
         self.asked: list[bytearray] = []
         """What each connection has sent, in the order of the connections."""
+        self.answered = 0
+        """Bytes of all answers."""
         self.answers = asyncio.Event()
         """Answers pass while this is set."""
         self.answers.set()
@@ -54,6 +56,7 @@ class Proxy:
         try:
             while data := await answers.read(65_536):
                 await self.answers.wait()
+                self.answered += len(data)
                 sink.write(data)
         except OSError:
             pass

@@ -9,6 +9,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from streamtop.gateway.connect import connect
+from streamtop.model.held import Held
+from streamtop.operations.acknowledge import Acknowledge
+from streamtop.operations.apply import NoLog, apply
+from streamtop.operations.claim import Claim
 from streamtop.source import BusyError, MissingError, RefusedError, SourceError, WrongTypeError
 
 if TYPE_CHECKING:
@@ -95,6 +99,39 @@ async def test_what_may_not_be_asked_is_missing_and_nothing_else(
     assert bool(group.consumers) == consumers
     assert (group.oldest_pending is not None) == (denied != "-xpending")
     assert (stream.edges is not None) == stream.edges_fresh == edges
+
+
+async def test_a_command_denied_in_the_middle_is_an_outcome_and_changes_nothing(
+    every_server: Running, any_redis: Redis, any_source: Server, user: User, opened: Open
+) -> None:
+    if any_source.info.api < (6, 0):
+        pytest.skip("before 6.0 there are no users")
+    await _with_a_stream(any_redis, "orders")
+    source = await opened(await user(any_redis, every_server, "+@all", "-xclaim", "~*"))
+    held = Held(await source.pending("orders", "billing"))
+    before = await any_redis.dump("orders")
+    claim = Claim("orders", "billing", "new", held, new_consumer=True)
+    receipt = await apply(claim, source, NoLog())
+    assert (receipt.done, receipt.failed, receipt.left) == (0, 1, 0)
+    assert receipt.outcomes[0].reason is not None
+    assert receipt.outcomes[0].reason.startswith("the server refused: ")
+    assert await any_redis.dump("orders") == before
+    assert (await apply(Acknowledge("orders", "billing", held), source, NoLog())).clean
+
+
+async def test_a_user_without_scripts_is_refused_at_the_first_step(
+    every_server: Running, any_redis: Redis, any_source: Server, user: User, opened: Open
+) -> None:
+    if any_source.info.api < (6, 0):
+        pytest.skip("before 6.0 there are no users")
+    await _with_a_stream(any_redis, "orders")
+    source = await opened(await user(any_redis, every_server, "+@all", "-eval", "~*"))
+    held = Held(await source.pending("orders", "billing"))
+    receipt = await apply(Acknowledge("orders", "billing", held), source, NoLog())
+    assert isinstance(receipt.error, RefusedError)
+    assert "NOPERM" in str(receipt.error)
+    assert (receipt.done, receipt.failed) == (0, 1)
+    assert len(await source.pending("orders", "billing")) == 1
 
 
 async def test_a_user_who_may_not_even_ask_info_can_watch(

@@ -45,9 +45,11 @@ class Measured(Wire):
         super().__init__(partial(dial, driver_info=None), server.url, connect_within=5)
         self.brought: list[int] = []
 
-    async def exchange(self, questions: Sequence[Question]) -> None:
+    async def exchange(
+        self, questions: Sequence[Question], *, silence: float | None = None
+    ) -> None:
         before = self.received
-        await super().exchange(questions)
+        await super().exchange(questions, silence=silence)
         self.brought.append(self.received - before)
 
 

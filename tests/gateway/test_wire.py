@@ -190,6 +190,18 @@ async def test_a_server_that_falls_silent_is_told_and_asked_on_a_new_connection_
     assert len(proxy.asked) == 2
 
 
+async def test_a_write_is_waited_for_longer_than_anything_else(
+    redis: Redis, a_server: Running, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wires, "SILENCE", 0.05)
+    source = await opened(a_server.url)
+    busy = (
+        b"local t = redis.call('TIME') local from = t[1] * 1000000 + t[2] "
+        b"repeat t = redis.call('TIME') until t[1] * 1000000 + t[2] - from > 200000 return 7"
+    )
+    assert await source.write([(b"EVAL", busy, b"0")]) == [7]
+
+
 async def test_a_server_that_was_started_again_is_seen_again(proxy: Proxy, opened: Open) -> None:
     binary = servers.binary("valkey")
     assert binary is not None

@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from streamtop.gateway.connect import connect
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
+    from pathlib import Path
 
     from redis.asyncio import Redis
 
+    from streamtop.gateway.server import Server
     from tests.servers import Running
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("STREAMTOP_") and name != "STREAMTOP_SERVERS":
             monkeypatch.delenv(name)
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.setenv("STREAMTOP_CONFIG", os.devnull)
+    monkeypatch.setenv("STREAMTOP_JOURNAL", str(tmp_path / "journal.jsonl"))
 
 
 class User(Protocol):
@@ -46,3 +51,21 @@ async def user() -> AsyncIterator[User]:
     yield make
     for redis in made:
         await redis.execute_command("ACL", "DELUSER", "streamtop-look")  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """The journal's file."""
+    return tmp_path / "journal.jsonl"
+
+
+@pytest.fixture
+async def stocked(a_server: Running, redis: Redis) -> AsyncIterator[Server]:
+    """A server with three entries of orders pending in billing, held by w1."""
+    await redis.xgroup_create("orders", "billing", "0", mkstream=True)
+    for number in range(3):
+        await redis.xadd("orders", {"n": number}, id=f"{number + 1}-0")
+    await redis.xreadgroup("billing", "w1", {"orders": ">"})
+    source = await connect(a_server.url)
+    yield source
+    await source.close()

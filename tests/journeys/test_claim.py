@@ -64,15 +64,15 @@ async def test_an_entry_that_another_client_claims_while_the_question_stands_is_
 async def test_an_entry_that_its_consumer_is_given_again_is_left_alone(
     a_server: Running, redis: Redis
 ) -> None:
-    await claim_too_late(
-        a_server, redis, ("XCLAIM", "dead", 0), "dead was given it again meanwhile"
-    )
+    await claim_too_late(a_server, redis, ("XCLAIM", "dead", 0), "it was delivered again meanwhile")
 
 
 async def test_an_entry_that_is_acknowledged_while_the_question_stands_is_left_alone(
     a_server: Running, redis: Redis
 ) -> None:
-    await claim_too_late(a_server, redis, ("XACK",), "it is no longer pending: acknowledged")
+    await claim_too_late(
+        a_server, redis, ("XACK",), "it is no longer pending: it was acknowledged meanwhile"
+    )
 
 
 async def claim_too_late(

@@ -51,7 +51,8 @@ async def test_what_a_killed_worker_left_is_seen_stuck_claimed_and_acknowledged(
 
         await at.press("asterisk", "c", "2", "enter")
         await at.until(lambda: at.asks)
-        assert f"XCLAIM {STREAM} {GROUP} 2 " in at.said
+        assert f"EVAL <script 1> 1 {STREAM} {GROUP} 2 " in at.said
+        assert "'XCLAIM'" in at.said
         assert all(row.id.decode() in at.said for row in left)
         await at.press("y")
         await at.until(lambda: at.tells)

@@ -49,7 +49,7 @@ async def test_what_the_question_was_asked_for_is_done_though_the_marks_stay_beh
         await at.until(lambda: at.ids == [second])
         await at.press("y")
         await at.until(lambda: at.tells)
-        assert f"{first.decode()}  skipped: it was no longer pending" in at.said
+        assert f"{first.decode()}  skipped: it is no longer pending" in at.said
 
     assert [row.id for row in await pending(redis, "orders", "billing")] == [second]
 

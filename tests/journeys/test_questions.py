@@ -70,8 +70,11 @@ async def test_the_question_lists_exactly_the_commands_that_are_sent(
         await at.go_to_pending("orders", 3)
         await at.press("asterisk", "a")
         await at.until(lambda: at.asks)
+        assert "1 command, exactly" in str(at.app.screen.query_one("#commands").border_title)
+        assert "EVAL <script 1> 1 orders billing\n" in at.said
         for entry_id in ids:
-            assert f"XACK orders billing {entry_id.decode()}" in at.said
+            assert f"  {entry_id.decode()} dead " in at.said
+        assert "redis.pcall('XACK'" in at.said
         await at.press("y")
         await at.until(lambda: at.tells)
 

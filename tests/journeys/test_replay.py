@@ -89,7 +89,7 @@ async def test_an_original_that_moves_while_the_question_stands_is_neither_copie
         await at.until(lambda: at.tells)
         assert "1 done, 2 skipped" in at.said
         assert f"{second.decode()}  skipped: it moved to thief meanwhile" in at.said
-        assert f"{third.decode()}  skipped: it was acknowledged meanwhile" in at.said
+        assert f"{third.decode()}  skipped: it is no longer pending: " in at.said
         assert f"{first.decode()}  done: copied as " in at.said
 
     assert [fields for _, fields in await entries(redis, "new")] == [[b"n", b"0"]]

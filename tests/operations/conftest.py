@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.gateway.connect import connect
+from streamtop.operations.batches import in_batches
 from tests.operations.scene import Scene
 
 if TYPE_CHECKING:
@@ -26,3 +27,9 @@ async def scene(every_server: Running, any_redis: Redis) -> AsyncIterator[Scene]
         yield Scene(source, any_redis)
     finally:
         await source.close()
+
+
+@pytest.fixture
+def two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of two entries, so that a few entries need several commands."""
+    monkeypatch.setattr(in_batches, "__defaults__", (2,))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.snapshot import Snapshot
     from streamtop.model.tally import Counted
@@ -31,12 +33,16 @@ IDLE_MS = 600_000
 Pairs = list[tuple[bytes, bytes]]
 Touch = tuple[str, int]
 """What another client does, to which entry."""
-_TOUCHES = ("acknowledge", "claim", "claim_justid", "read_again", "delete")
+Plan = list[list[Touch]]
+"""What other clients do before each command that is written."""
+_TOUCHES = ("acknowledge", "claim", "claim_justid", "claim_idle", "read_again", "delete", "trim")
 
 _fields = st.lists(st.tuples(st.binary(max_size=8), st.binary(max_size=16)), min_size=1, max_size=4)
 scenes = st.lists(_fields, min_size=1, max_size=6)
 touches = st.lists(st.tuples(st.sampled_from(_TOUCHES), st.integers(0, 5)), max_size=5)
+plans = st.lists(touches, max_size=6)
 choices = st.sets(st.integers(0, 5), min_size=1)
+LARGEST_COUNT = 2**63 - 1
 
 on_a_server = settings(
     max_examples=25,
@@ -55,6 +61,23 @@ class State:
     entries: dict[EntryId, list[bytes]]
     copies: list[list[bytes]]
     consumers: set[bytes]
+    idle: dict[EntryId, int] = field(compare=False, default_factory=dict)
+    """Milliseconds that each pending entry has been idle."""
+
+    def holder(self, entry_id: EntryId) -> str | None:
+        """Who holds an entry; `None` when it is not pending."""
+        held = self.pending.get(entry_id)
+        return None if held is None else to_name(held[0])
+
+
+@dataclass(frozen=True)
+class Round:
+    """One command that was written, and what there was just before and just after."""
+
+    before: State
+    after: State
+    at: float
+    """Seconds of the monotonic clock when it was to be sent, before the others acted."""
 
 
 class Scene:
@@ -64,6 +87,10 @@ class Scene:
         self.source = source
         self.redis = redis
         self.written: list[Command] = []
+        self.rounds: list[Round] = []
+        """Kept while there is a plan."""
+        self._plan: Plan | None = None
+        self._ids: list[EntryId] = []
 
     # The source
 
@@ -107,9 +134,22 @@ class Scene:
     def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
         return self.source.recount(stream, group)
 
+    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
+        return await self.source.missing(stream, ids)
+
+    async def abilities(self) -> Abilities:
+        return await self.source.abilities()
+
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         self.written += commands
-        return await self.source.write(commands)
+        if self._plan is None:
+            return await self.source.write(commands)
+        at = time.monotonic()
+        await self.play(self._plan.pop(0) if self._plan else (), self._ids)
+        before = await self.state()
+        replies = await self.source.write(commands)
+        self.rounds.append(Round(before, await self.state(), at))
+        return replies
 
     async def close(self) -> None:
         await self.source.close()
@@ -123,6 +163,8 @@ class Scene:
     async def begin(self, entries: Sequence[Pairs], *, idle_ms: int = IDLE_MS) -> list[EntryId]:
         """Empty the server, and leave these entries pending, held by the owners in turn."""
         self.written.clear()
+        self.rounds.clear()
+        self._plan = None
         await self.ask("FLUSHALL")
         await self.ask("XGROUP", "CREATE", RAW_STREAM, RAW_GROUP, "0", "MKSTREAM")
         ids = []
@@ -138,7 +180,23 @@ class Scene:
                 *("RETRYCOUNT", number, "JUSTID"),
             )
             ids.append(EntryId.parse(entry_id))
+        self._ids = ids
         return ids
+
+    def meanwhile(self, plan: Plan) -> None:
+        """From now on other clients act before each command that is written."""
+        self._plan = [list(touches) for touches in plan]
+        self.rounds.clear()
+
+    async def set_count(self, entry_id: EntryId, deliveries: int) -> None:
+        """Give an entry a delivery count, and leave the rest of it as it is."""
+        [[_, consumer, idle_ms, _]] = await self.ask(
+            "XPENDING", RAW_STREAM, RAW_GROUP, str(entry_id), str(entry_id), 1
+        )
+        await self.ask(
+            *("XCLAIM", RAW_STREAM, RAW_GROUP, consumer, 0, str(entry_id), "IDLE", idle_ms),
+            *("RETRYCOUNT", deliveries, "JUSTID"),
+        )
 
     async def seen(self) -> tuple[PendingEntry, ...]:
         """What is pending, as streamtop sees it."""
@@ -156,6 +214,11 @@ class Scene:
                 await self.ask(
                     "XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id), "JUSTID"
                 )
+            case "claim_idle":
+                await self.ask(
+                    *("XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id)),
+                    *("IDLE", 10 * IDLE_MS, "JUSTID"),
+                )
             case "read_again" if held:
                 before = entry_id.previous()
                 await self.ask(
@@ -164,14 +227,21 @@ class Scene:
                 )
             case "delete":
                 await self.ask("XDEL", RAW_STREAM, str(entry_id))
+            case "trim":
+                later = await self.ask("XRANGE", RAW_STREAM, str(entry_id.next()), "+")
+                await self.ask("XTRIM", RAW_STREAM, "MAXLEN", len(later))
 
     async def play(self, plan: Sequence[Touch], ids: Sequence[EntryId]) -> set[EntryId]:
         """Other clients act; the entries that are not as they were seen."""
         for touch, number in plan:
             await self.touch(touch, ids[number % len(ids)])
         rows = await self.ask("XPENDING", RAW_STREAM, RAW_GROUP, "-", "+", 1000)
-        untouched = {EntryId.parse(row[0]) for row in rows if row[2] >= IDLE_MS}
-        return set(ids) - untouched
+        held = {EntryId.parse(row[0]): (row[1], row[2] >= IDLE_MS) for row in rows}
+        return {
+            entry_id
+            for number, entry_id in enumerate(ids, start=1)
+            if held.get(entry_id) != (OWNERS[number % 2], True)
+        }
 
     async def state(self) -> State:
         """All that an operation could change."""
@@ -185,4 +255,5 @@ class Scene:
             },
             [fields for _, fields in await self.ask("XRANGE", RAW_COPIES, "-", "+")],
             {row[row.index(b"name") + 1] for row in consumers},
+            {EntryId.parse(row[0]): row[2] for row in rows},
         )

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 
 from streamtop.model.entries import PendingEntry
+from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
-from streamtop.operations import Claim
+from streamtop.operations import NoLog, apply
+from streamtop.operations.claim import Claim
+from streamtop.operations.core import script
+from streamtop.source import SourceError
 from tests.operations.scene import (
     GROUP,
     IDLE_MS,
@@ -36,15 +40,15 @@ async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
     ids = await scene.begin(entries)
-    seen = tuple(row for n, row in enumerate(await scene.seen()) if n in asked)
+    seen = Held(row for n, row in enumerate(await scene.seen()) if n in asked)
     moved = await scene.play(plan, ids)
     before = await scene.state()
     operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
-    receipt = await operation.run(scene, time.monotonic())
+    receipt = await apply(operation, scene, NoLog())
     after = await scene.state()
 
     outcomes = {each.id: each.outcome for each in receipt.outcomes}
-    assert [each.id for each in receipt.outcomes] == [row.id for row in seen]
+    assert [each.id for each in receipt.outcomes] == seen.ids
     for entry_id in ids:
         held, now = before.pending.get(entry_id), after.pending.get(entry_id)
         if outcomes.get(entry_id) == "done":
@@ -64,30 +68,64 @@ async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
     claimed = any(holder == RESCUER for holder, _ in after.pending.values())
     assert claimed == ("done" in outcomes.values())
     assert after.consumers == (before.consumers | {RESCUER} if claimed else before.consumers)
-    assert (receipt.note is not None) <= (not claimed)
     assert after.entries == before.entries
     assert all(each.reason for each in receipt.outcomes if each.outcome != "done")
 
 
+async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_looks_idle(
+    scene: Scene,
+) -> None:
+    [entry_id] = await scene.begin(PAIRS[:1])
+    seen = Held(await scene.seen())
+    await scene.touch("claim_idle", entry_id)
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
+    [outcome] = receipt.outcomes
+    assert (outcome.outcome, outcome.reason) == ("skipped", "it moved to carol meanwhile")
+    assert (await scene.state()).pending[entry_id][0] == STRANGER
+
+
+async def test_what_is_idle_for_less_than_the_least_is_left_alone(scene: Scene) -> None:
+    await scene.begin(PAIRS)
+    seen = Held(await scene.seen())
+    before = await scene.state()
+    operation = Claim(STREAM, GROUP, "rescuer", seen, min_idle_ms=2 * IDLE_MS)
+    receipt = await apply(operation, scene, NoLog())
+    assert (receipt.done, receipt.skipped) == (0, 5)
+    assert await scene.state() == before
+
+
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = (await scene.seen())[:2]
-    operation = Claim(STREAM, GROUP, "rescuer", seen)
+    seen = Held((await scene.seen())[:2])
+    operation = Claim(STREAM, GROUP, "rescuer", seen, count_delivery=True)
     now = seen[0].seen_at + 2.0
-    receipt = await operation.run(scene, now)
-    assert tuple(scene.written) == operation.commands(now)
-    for command, row in zip(scene.written, seen, strict=True):
-        idle = b"%d" % row.idle_at_least(now)
-        head = (b"XCLAIM", RAW_STREAM, RAW_GROUP, b"rescuer")
-        assert command == (*head, idle, bytes(row.id), b"JUSTID")
-        assert row.idle_ms + 1900 < row.idle_at_least(now) <= row.idle_ms + 2000
-    # an hour from now they would have to be an hour older than they are
-    assert {each.outcome for each in receipt.outcomes} == {"skipped"}
+    [step] = operation.steps(lambda: now)
+    assert step.command == (
+        *(b"EVAL", script("held", "claim"), b"1", RAW_STREAM, RAW_GROUP, b"rescuer", b"count"),
+        *(b"1-1", b"bob\xff", b"%d" % seen[0].idle_at_least(now)),
+        *(b"2-2", b"alice", b"%d" % seen[1].idle_at_least(now)),
+    )
+    assert seen[0].idle_ms + 1900 < seen[0].idle_at_least(now) <= seen[0].idle_ms + 2000
+    receipt = await apply(operation, scene, NoLog())
+    [sent] = scene.written
+    assert (len(sent), sent[:8]) == (len(step.command), step.command[:8])
+    assert receipt.clean
+
+
+async def test_an_entry_that_is_younger_than_it_should_be_was_touched(scene: Scene) -> None:
+    await scene.begin(PAIRS)
+    [step] = Claim(STREAM, GROUP, "rescuer", Held(await scene.seen())).steps(
+        # an hour from now they would have to be an hour older than they are
+        lambda: time.monotonic() + 3_600
+    )
+    [reply] = await scene.write([step.command])
+    assert not isinstance(reply, SourceError)
+    assert {each.outcome for each in step.read(reply)} == {"skipped"}
 
 
 async def test_the_delivery_count_stays_and_the_idle_time_starts_anew(scene: Scene) -> None:
     ids = await scene.begin(PAIRS)
-    await Claim(STREAM, GROUP, "rescuer", await scene.seen()).run(scene, time.monotonic())
+    await apply(Claim(STREAM, GROUP, "rescuer", Held(await scene.seen())), scene, NoLog())
     rows = await scene.seen()
     assert [(row.id, row.consumer, row.deliveries) for row in rows] == [
         (entry_id, "rescuer", number) for number, entry_id in enumerate(ids, start=1)
@@ -112,7 +150,7 @@ async def test_an_entry_that_moved_during_a_long_pause_is_left_alone_though_it_i
     scene: Scene,
 ) -> None:
     row = await an_hour_later(scene, moved=True)
-    receipt = await Claim(STREAM, GROUP, "rescuer", (row,)).run(scene, time.monotonic())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", Held([row])), scene, NoLog())
     [outcome] = receipt.outcomes
     assert outcome.outcome == "skipped"
     assert outcome.reason == "it moved to carol meanwhile"
@@ -123,7 +161,7 @@ async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
     scene: Scene,
 ) -> None:
     row = await an_hour_later(scene, moved=False)
-    receipt = await Claim(STREAM, GROUP, "rescuer", (row,)).run(scene, time.monotonic())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", Held([row])), scene, NoLog())
     assert receipt.clean
     assert (await scene.state()).pending[row.id][0] == b"rescuer"
 
@@ -131,65 +169,66 @@ async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
 @pytest.mark.parametrize(
     ("touch", "reason"),
     [
-        ("acknowledge", "it is no longer pending: acknowledged, or its payload is gone"),
+        ("acknowledge", "it is no longer pending: it was acknowledged meanwhile"),
         ("claim", "it moved to carol meanwhile"),
-        ("read_again", "bob\\xff was given it again meanwhile"),
+        ("read_again", "it was delivered again meanwhile"),
     ],
 )
 async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, reason: str) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     await scene.touch(touch, entry_id)
-    receipt = await Claim(STREAM, GROUP, "rescuer", seen).run(scene, time.monotonic())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
     [outcome] = receipt.outcomes
     assert (outcome.outcome, outcome.reason) == ("skipped", reason)
 
 
-async def test_a_claim_of_nothing_leaves_no_new_consumer_behind_and_says_so(scene: Scene) -> None:
+async def test_a_claim_of_nothing_leaves_no_new_consumer_behind(scene: Scene) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     await scene.touch("claim", entry_id)
     before = await scene.state()
     operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
-    receipt = await operation.run(scene, time.monotonic())
+    receipt = await apply(operation, scene, NoLog())
     assert await scene.state() == before
-    assert receipt.note is None or "resc\\xffuer was removed again" in receipt.note
+    assert [each.outcome for each in receipt.outcomes] == ["skipped"]
 
 
 async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed(
     scene: Scene,
 ) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     await scene.touch("claim", entry_id)
     before = await scene.state()
-    await Claim(STREAM, GROUP, STRANGER.decode(), seen).run(scene, time.monotonic())
+    await apply(Claim(STREAM, GROUP, STRANGER.decode(), seen), scene, NoLog())
     assert await scene.state() == before
 
 
 async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene: Scene) -> None:
     ids = await scene.begin(PAIRS[:2])
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     await scene.touch("claim", ids[0])
     await scene.ask("XCLAIM", RAW_STREAM, RAW_GROUP, RESCUER, 0, str(ids[1]), "JUSTID")
-    operation = Claim(STREAM, GROUP, RESCUER_NAME, seen[:1], new_consumer=True)
-    receipt = await operation.run(scene, time.monotonic())
+    operation = Claim(STREAM, GROUP, RESCUER_NAME, Held(seen[:1]), new_consumer=True)
+    receipt = await apply(operation, scene, NoLog())
     after = await scene.state()
     assert after.pending[ids[1]][0] == RESCUER
     assert RESCUER in after.consumers
-    assert receipt.note is None
+    assert receipt.done == 0
 
 
 async def test_entries_without_payload_come_out_as_the_server_left_them(scene: Scene) -> None:
     ids = await scene.begin(PAIRS)
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     for entry_id in ids[1:3]:
         await scene.touch("delete", entry_id)
     operation = Claim(STREAM, GROUP, "rescuer", seen, without_payload=2)
-    assert operation.consequences[0].startswith("2 entries of them no longer in the stream")
-    receipt = await operation.run(scene, time.monotonic())
+    assert operation.consequences[0].startswith("2 of 5 have no payload any more")
+    receipt = await apply(operation, scene, NoLog())
     held = (await scene.state()).pending
     for each in receipt.outcomes:
+        assert each.id is not None
         if each.outcome == "done":
             assert held[each.id][0] == b"rescuer"
         else:
@@ -199,13 +238,13 @@ async def test_entries_without_payload_come_out_as_the_server_left_them(scene: S
 
 async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     operation = Claim(STREAM, GROUP, "rescuer", seen, new_consumer=True)
-    receipt = await operation.run(scene, time.monotonic())
+    receipt = await apply(operation, scene, NoLog())
     assert {each.outcome for each in receipt.outcomes} == {"failed"}
     assert len(receipt.outcomes) == 5
-    assert receipt.note is None
+    assert receipt.done == 0
 
 
 async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:
@@ -213,9 +252,9 @@ async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:
         pytest.skip("this server has no XNACK")
     ids = await scene.begin(PAIRS[:2])
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(ids[0]))
-    seen = await scene.seen()
+    seen = Held(await scene.seen())
     assert (seen[0].consumer, seen[0].idle_ms) == ("", -1)
-    receipt = await Claim(STREAM, GROUP, "rescuer", seen).run(scene, time.monotonic())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
     assert receipt.clean
     assert {holder for holder, _ in (await scene.state()).pending.values()} == {b"rescuer"}
 

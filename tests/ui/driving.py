@@ -19,6 +19,7 @@ from streamtop.ui.screens.main import MainScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -66,12 +67,12 @@ class Dashboard:
     @property
     def asks(self) -> bool:
         """Whether a question stands that waits for yes or no."""
-        return isinstance(self.app.screen, Confirm)
+        return isinstance(self.app.screen, Confirm) and self.app.screen.is_mounted
 
     @property
     def tells(self) -> bool:
         """Whether a receipt is shown."""
-        return isinstance(self.app.screen, ShowReceipt)
+        return isinstance(self.app.screen, ShowReceipt) and self.app.screen.is_mounted
 
     @property
     def said(self) -> str:
@@ -100,8 +101,9 @@ class Dashboard:
 
     @property
     def marked(self) -> set[bytes]:
-        """The IDs of the marked pending entries."""
-        return {bytes(entry_id) for entry_id in self.screen.pending.marked}
+        """The IDs of the marked pending entries, if any are marked."""
+        pending = self.screen.pending
+        return {bytes(entry_id) for entry_id in pending.chosen_ids()} if pending.marks else set()
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after another."""
@@ -147,6 +149,7 @@ async def dashboard(
     size: tuple[int, int] = WIDE,
     read_only: bool = False,
     limits: Thresholds | None = None,
+    journal: Path | None = None,
 ) -> AsyncIterator[Dashboard]:
     """The app over the server at that URL, as `streamtop URL --interval 0.2` opens it."""
     chosen = Settings(url, interval=0.2, read_only=read_only, limits=limits or Thresholds())
@@ -154,7 +157,7 @@ async def dashboard(
     async def connected() -> Source:
         return await connect(chosen.url, match=chosen.match, read_only=chosen.read_only)
 
-    app = StreamtopApp(connected, chosen, shown_url=chosen.url)
+    app = StreamtopApp(connected, chosen, shown_url=chosen.url, journal=journal)
     async with app.run_test(size=size, notifications=True) as pilot:
         at = Dashboard(app, pilot)
         await at.until(lambda: app.snapshot is not None)

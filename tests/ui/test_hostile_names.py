@@ -132,7 +132,8 @@ async def test_in_questions_and_receipts_too() -> None:
                 await at.until(lambda: isinstance(at.top, ShowReceipt))
                 assert_clean(at.app)
                 await at.press("escape")
-            assert {command[0] for command in source.written} == {b"XACK", b"XCLAIM", b"EVAL"}
+            assert [command[0] for command in source.written] == [b"EVAL"] * 3
+            assert len({command[1] for command in source.written}) == 3
 
 
 async def test_in_the_palette_too() -> None:
@@ -174,4 +175,4 @@ async def test_a_new_name_is_typed_as_it_is() -> None:
         assert_clean(at.app)
         await at.press("enter", "y")
         await at.until(lambda: bool(source.written))
-        assert source.written[0][3] == b"[/b]"
+        assert source.written[0][5] == b"[/b]"

@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.widgets import HelpPanel
 
 from streamtop.ui.app import StreamtopApp
-from streamtop.ui.dialogs.choose import Choose
 from streamtop.ui.dialogs.confirm import Confirm
+from streamtop.ui.dialogs.form import Form
 from streamtop.ui.dialogs.receipt import ShowReceipt
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.detail import EntryDetail
@@ -298,7 +298,7 @@ async def test_the_question_mark_shows_all_keys_and_hides_them_again() -> None:
         EntryTable,
         EntryDetail,
         Confirm,
-        Choose,
+        Form,
         ShowReceipt,
     ],
 )
@@ -312,7 +312,7 @@ def test_every_key_has_an_id_by_which_it_can_be_remapped(node: type[DOMNode]) ->
 def test_no_two_keys_have_the_same_id() -> None:
     nodes: list[type[DOMNode]] = [
         *(StreamtopApp, MainScreen, LiveTable, MarkedTable, PendingTable, EntryTable),
-        *(Confirm, Choose, ShowReceipt),
+        *(Confirm, Form, ShowReceipt),
     ]
     ids = [
         binding.id
@@ -336,8 +336,8 @@ async def test_read_only_greys_what_writes_and_nothing_is_asked() -> None:
         assert at.top is at.screen
         assert at.source.written == []
         for action in ("acknowledge", "claim", "replay"):
-            assert at.screen.pending.check_action(action, ()) is None
-        assert at.screen.entries.check_action("replay", ()) is None
+            assert at.screen.pending.check_action("want", (action,)) is None
+        assert at.screen.entries.check_action("want", ("replay",)) is None
         assert "read-only" in at.header
 
 
@@ -345,10 +345,10 @@ async def test_what_writes_is_greyed_while_there_is_nothing_to_do_it_to() -> Non
     async with watching(source(), size=WIDE) as at:
         at.screen.select("payments")
         await at.press("4")
-        assert at.screen.pending.check_action("acknowledge", ()) is None
+        assert at.screen.pending.check_action("want", ("acknowledge",)) is None
         await at.press("a", "c", "r", "space", "asterisk")
         assert at.top is at.screen
         at.screen.select("orders")
         await at.press("4")
         await at.until(lambda: len(at.screen.pending.rows) == 3)
-        assert at.screen.pending.check_action("acknowledge", ()) is True
+        assert at.screen.pending.check_action("want", ("acknowledge",)) is True

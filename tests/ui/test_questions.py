@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from textual.widgets import Button, OptionList
 
 from streamtop.model.ids import EntryId
-from streamtop.operations import Outcome, Receipt
-from streamtop.source import RejectedError, UnreachableError
-from streamtop.ui.dialogs.choose import Choose
+from streamtop.operations import Outcome, Receipt, as_redis_cli
+from streamtop.source import BrokenError, RejectedError, UnreachableError
 from streamtop.ui.dialogs.confirm import Confirm
+from streamtop.ui.dialogs.form import Form
 from streamtop.ui.dialogs.receipt import ShowReceipt
 from tests.fakes import (
     NOW_MS,
@@ -24,6 +26,9 @@ from tests.fakes import (
 )
 from tests.ui.strips import drawn, on_screen
 from tests.ui.watching import SMALL, WIDE, Watched, watching
+
+if TYPE_CHECKING:
+    from streamtop.source import Reply
 
 
 def source() -> FakeSource:
@@ -68,8 +73,11 @@ async def test_nothing_is_done_without_a_yes(keys: list[str], done: bool) -> Non
         await at.press(*keys)
         await at.until(lambda: at.top is at.screen)
         await at.until(lambda: bool(at.source.written) == done)
-        expected = [(b"XACK", b"orders", b"billing", b"%d-0" % NOW_MS)] if done else []
-        assert at.source.written == expected
+        if done:
+            [command] = at.source.written
+            assert command[0] == b"EVAL"
+            assert command[2:7] == (b"1", b"orders", b"billing", b"%d-0" % NOW_MS, b"w1")
+            assert len(command) == 8
 
 
 async def test_no_has_the_focus() -> None:
@@ -90,13 +98,23 @@ async def test_the_commands_that_are_shown_are_those_that_are_sent(size: tuple[i
     async with watching(source(), size=size) as at:
         await go_to_pending(at)
         await ask(at, "asterisk", "a")
-        for n in range(3):
-            assert f"XACK orders billing {NOW_MS + n}-0" in drawn(at.top.query_one("#commands"))
+        told = drawn(at.top.query_one("#commands"))
         await at.press("y")
-        await at.until(lambda: len(at.source.written) == 3)
-        assert [b" ".join(command).decode() for command in at.source.written] == [
-            f"XACK orders billing {NOW_MS + n}-0" for n in range(3)
-        ]
+        await at.until(lambda: len(at.source.written) == 1)
+        head, *rows = sent(at.source.written[0])
+        assert "1 command, exactly" in told
+        assert f"EVAL <script 1> {head}" in told
+        for row in rows:
+            assert row in told
+        assert len(rows) == 3
+
+
+def sent(command: tuple[bytes, ...]) -> list[str]:
+    """What comes after the script: the names, and each entry up to its idle time."""
+    words = command[2:]
+    first = next(n for n, word in enumerate(words) if word.startswith(b"%d-" % NOW_MS))
+    rows = [words[at : at + 2] for at in range(first, len(words), 3)]
+    return [as_redis_cli(words[:first]), *map(as_redis_cli, rows)]
 
 
 async def test_a_click_on_yes_is_a_yes_and_a_click_on_no_is_a_no() -> None:
@@ -140,22 +158,23 @@ async def test_the_entries_of_the_question_are_those_that_were_marked_whatever_c
         await at.see(snapshot(stream("orders", left)))
         await at.press("y")
         await at.until(lambda: len(at.source.written) == 1)
-        assert at.source.written[0][-1] == b"%d-0" % (NOW_MS + 1)
+        assert at.source.written[0][5] == b"%d-0" % (NOW_MS + 1)
+        assert len(at.source.written[0]) == 8
 
 
 async def test_a_claim_asks_for_whom() -> None:
     async with watching(source()) as at:
         await go_to_pending(at)
         await at.press("c")
-        await at.until(lambda: isinstance(at.top, Choose))
+        await at.until(lambda: isinstance(at.top, Form))
         assert at.top.query_one(OptionList).option_count == 3
         await ask(at, "w", "2", "enter")
         await at.press("y")
         await at.until(lambda: len(at.source.written) == 1)
         command = at.source.written[0]
-        assert command[:4] == (b"XCLAIM", b"orders", b"billing", b"w2")
-        assert command[-2:] == (b"%d-0" % NOW_MS, b"JUSTID")
-        assert 5_000 <= int(command[4]) < 60_000
+        assert command[2:8] == (b"1", b"orders", b"billing", b"w2", b"", b"%d-0" % NOW_MS)
+        assert command[8] == b"w1"
+        assert 5_000 <= int(command[9]) < 60_000
 
 
 async def test_a_claim_for_a_new_consumer_says_that_it_is_new() -> None:
@@ -167,7 +186,7 @@ async def test_a_claim_for_a_new_consumer_says_that_it_is_new() -> None:
         assert "fresh is new in this group" in on_screen(at.app)
         await at.press("y")
         await at.until(lambda: bool(at.source.written))
-        assert at.source.written[0][3] == b"fresh"
+        assert at.source.written[0][5] == b"fresh"
 
 
 @pytest.mark.parametrize("key", ["c", "r"])
@@ -175,7 +194,7 @@ async def test_escape_leaves_the_choice_and_nothing_is_done(key: str) -> None:
     async with watching(source()) as at:
         await go_to_pending(at)
         await at.press(key)
-        await at.until(lambda: isinstance(at.top, Choose))
+        await at.until(lambda: isinstance(at.top, Form))
         await at.press("escape")
         await at.until(lambda: at.top is at.screen)
         assert at.source.written == []
@@ -217,19 +236,33 @@ async def test_after_an_operation_it_looks_again() -> None:
 
 
 async def test_a_refusal_is_told_entry_by_entry() -> None:
-    at_fault = b"%d-0" % (NOW_MS + 1)
     refusing = source()
-    refusing.answer = lambda command: RejectedError("OOM") if command[-1] == at_fault else 1
+    done: list[Reply] = [b"done", 5_000, b"1"]
+    refusing.answer = lambda command: [done, [b"failed", b"OOM"], done]
     async with watching(refusing) as at:
         await go_to_pending(at)
         await ask(at, "asterisk", "a")
         await at.press("y")
         await at.until(lambda: isinstance(at.top, ShowReceipt))
         text = drawn(at.top.query_one("#outcomes"))
-        assert f"{at_fault.decode()}  failed: OOM" in text
+        assert f"{NOW_MS + 1}-0  failed: the server refused: OOM" in text
         assert "2 done, 1 failed" in on_screen(at.app)
         await at.press("enter")
         await at.until(lambda: at.top is at.screen)
+
+
+async def test_what_the_server_refuses_as_a_whole_ends_it_and_is_told_for_each_entry() -> None:
+    refusing = source()
+    refusing.answer = lambda command: RejectedError("OOM")
+    async with watching(refusing) as at:
+        await go_to_pending(at)
+        await ask(at, "asterisk", "a")
+        await at.press("y")
+        await at.until(lambda: isinstance(at.top, ShowReceipt))
+        for n in range(3):
+            assert f"{NOW_MS + n}-0  failed: OOM" in drawn(at.top.query_one("#outcomes"))
+        assert "3  OOM" in drawn(at.top.query_one("#reasons"))
+        assert "It ended before its end: OOM" in on_screen(at.app)
 
 
 async def test_when_the_connection_breaks_on_the_way_it_is_said_and_nothing_is_claimed_done() -> (
@@ -241,17 +274,43 @@ async def test_when_the_connection_breaks_on_the_way_it_is_said_and_nothing_is_c
         await go_to_pending(at)
         await ask(at, "a")
         await at.press("y")
-        await at.until(lambda: "the connection broke" in on_screen(at.app))
+        await at.until(lambda: "The connection broke." in on_screen(at.app))
         assert "done" not in on_screen(at.app).replace("Not done", "")
         assert at.app.is_running
+
+
+async def test_when_an_answer_never_comes_it_is_said_that_nobody_knows() -> None:
+    broken = source()
+    broken.failures["write"] = BrokenError("the connection broke")
+    async with watching(broken) as at:
+        await go_to_pending(at)
+        await ask(at, "a")
+        await at.press("y")
+        await at.until(lambda: isinstance(at.top, ShowReceipt))
+        assert "it may have been done, or not" in on_screen(at.app)
 
 
 async def test_a_receipt_tells_what_was_not_done_first() -> None:
     outcomes = [Outcome(EntryId(n, 0), "done") for n in range(50)]
     outcomes[40] = Outcome(EntryId(40, 0), "skipped", "it was no longer pending")
     async with watching(source()) as at:
-        at.app.push_screen(ShowReceipt(Receipt("Acknowledge", tuple(outcomes), "And more.")))
+        at.app.push_screen(
+            ShowReceipt(
+                Receipt(
+                    name="acknowledge",
+                    verb="Acknowledge",
+                    operation_id="7f3a",
+                    done=49,
+                    skipped=1,
+                    failed=0,
+                    left=0,
+                    outcomes=tuple(outcomes),
+                    notes=("And more.",),
+                )
+            )
+        )
         await at.until(lambda: isinstance(at.top, ShowReceipt))
         await at.until(lambda: "And more." in on_screen(at.app))
+        assert "operation 7f3a" in on_screen(at.app)
         lines = drawn(at.top.query_one("#outcomes")).splitlines()
         assert "40-0  skipped: it was no longer pending" in lines[1]

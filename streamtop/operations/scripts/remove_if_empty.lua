@@ -1,12 +1,12 @@
--- Remove a consumer that holds no pending entry; 1 if it was removed, 0 if it stays.
+-- Remove a consumer that holds no pending entry.
 -- KEYS: stream. ARGV: group, consumer.
 if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then
-  return 0
+  return {'skipped', 'holds'}
 end
 for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   if row[2] == ARGV[2] then
     redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
-    return 1
+    return {'done'}
   end
 end
-return 0
+return {'skipped', 'absent'}

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
-from streamtop.operations import as_redis_cli
+from streamtop.model.text import printable
+from streamtop.ui.dialogs.commands import Shown, export, to_copy
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from streamtop.operations import Operation
-    from streamtop.source import Command
-
-SHOWN = 200
-"""Commands that are shown, at most; the rest are counted."""
 
 
 class Confirm(ModalScreen[bool]):
-    """Shows the exact commands and what follows from them. "No" has the focus."""
+    """Shows the exact commands and what follows from them. "No" has the focus.
 
-    AUTO_FOCUS = "#no"
+    Where much is lost for good a name must be typed first: until then there is no yes.
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes"),
         Binding("n,escape", "answer(False)", "No", id="confirm.no"),
+        Binding("c", "copy", "Copy", id="confirm.copy", tooltip="Copy the commands"),
+        Binding("e", "export", "Export", id="confirm.export", tooltip="Write them to a file"),
         Binding("left,right", "app.focus_next", "Other button", show=False, id="confirm.other"),
         Binding("up", "scroll(-1)", "Scroll up", show=False, id="confirm.up"),
         Binding("down", "scroll(1)", "Scroll down", show=False, id="confirm.down"),
@@ -39,61 +40,105 @@ class Confirm(ModalScreen[bool]):
     def __init__(self, operation: Operation) -> None:
         super().__init__()
         self.operation = operation
+        self.may_be_done = operation.typed is None
+        """Whether a yes is one: the name was typed, or none is asked for."""
 
     def compose(self) -> ComposeResult:
-        with VerticalGroup(id="dialog"):
+        typed = self.operation.typed is not None
+        with VerticalGroup(id="dialog", classes="-typed" if typed else ""):
             yield Label(self.operation.question, id="question", markup=False)
             with VerticalScroll(id="body", can_focus=False):
                 for sentence in self.operation.consequences:
                     yield Label(sentence, classes="consequence", markup=False)
                 yield Static(id="commands", classes="framed", markup=False)
+            if typed:
+                yield Input(id="typed")
             with HorizontalGroup(id="buttons"):
+                yield Label("c copies, e exports", classes="aside")
                 yield Button("No (n)", id="no", compact=True)
                 yield Button(
-                    Content(f"{self.operation.verb} (y)"), id="yes", variant="error", compact=True
+                    Content(f"{self.operation.verb} (y)"),
+                    id="yes",
+                    variant="error",
+                    compact=True,
+                    disabled=not self.may_be_done,
                 )
 
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")
-        dialog.border_title = self.operation.verb
+        dialog.border_title = Content(self.operation.verb)
+        if self.operation.typed is not None:
+            field = self.query_one("#typed", Input)
+            field.border_title = Content(f"type {printable(self.operation.typed)} to confirm")
         self._show_commands()
         self.set_interval(1, self._show_commands)
+        self.set_focus(self.query_one("#no" if self.operation.typed is None else "#typed"))
 
     def _show_commands(self) -> None:
         """The commands as they would be sent now: idle times grow while the question stands."""
-        commands = self.operation.commands(time.monotonic())
-        number = "1 command" if len(commands) == 1 else f"{len(commands):,} commands"
-        shown = self.query_one("#commands", Static)
-        shown.border_title = f"{number}, exactly"
-        shown.update(_as_lines(commands))
+        shown = Shown(self.operation)
+        commands = self.query_one("#commands", Static)
+        commands.border_title = shown.title
+        commands.update(shown.text)
+
+    # The name, where one must be typed
+
+    @on(Input.Changed)
+    def compare(self, event: Input.Changed) -> None:
+        """Only the name itself allows a yes."""
+        self.may_be_done = event.value == printable(self.operation.typed or "")
+        self.query_one("#yes").disabled = not self.may_be_done
+        self.refresh_bindings()
+
+    @on(Input.Submitted)
+    def take_typed(self) -> None:
+        """Enter after the name is a yes; before that it is nothing."""
+        if self.may_be_done:
+            self.dismiss(True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no yes before the name was typed."""
+        if action == "answer" and parameters == (True,) and not self.may_be_done:
+            return None
+        return super().check_action(action, parameters)
+
+    # Answers
 
     def action_answer(self, yes: bool) -> None:
         """Be dismissed with the answer."""
         self.dismiss(yes)
-
-    def action_scroll(self, by: int) -> None:
-        """Scroll what is said and the commands."""
-        self.query_one("#body").scroll_relative(y=by, animate=False)
 
     @on(Button.Pressed)
     def answer(self, event: Button.Pressed) -> None:
         """A button is an answer."""
         self.dismiss(event.button.id == "yes")
 
+    # The commands
 
-def _as_lines(commands: tuple[Command, ...]) -> Content:
-    """The commands as redis-cli would take them; a script is named in them and written once."""
-    scripts: dict[bytes, str] = {}
-    lines = []
-    for command in commands[:SHOWN]:
-        if command[0] == b"EVAL":
-            name = scripts.setdefault(command[1], f"<script {len(scripts) + 1}>")
-            rest = as_redis_cli(command[2:])
-            lines.append(Content(f"EVAL {name} {rest}"))
+    def action_scroll(self, by: int) -> None:
+        """Scroll what is said and the commands."""
+        self.query_one("#body").scroll_relative(y=by, animate=False)
+
+    @work(group="copy", exclusive=True)
+    async def action_copy(self) -> None:
+        """Copy the commands, or the first of very many."""
+        text, complete = await asyncio.to_thread(to_copy, self.operation)
+        self.app.copy_to_clipboard(text)
+        number = text.count("\n") + 1
+        some = "1 command" if number == 1 else f"{number:,} commands"
+        told = f"{some} copied, for redis-cli."
+        if not complete:
+            told = f"Only the first {some} copied: e writes all of them to a file."
+        self.notify(told, severity="information" if complete else "warning", markup=False)
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        """Write all commands to a file, without holding up any key."""
+        try:
+            path, number = await asyncio.to_thread(export, self.operation)
+        except OSError as error:
+            told = f"The commands could not be written: {error.strerror or error}."
+            self.notify(told, title="Not exported", severity="error", markup=False)
         else:
-            lines.append(Content(as_redis_cli(command)))
-    if len(commands) > SHOWN:
-        lines.append(Content.styled(f"… and {len(commands) - SHOWN:,} more", "$foreground 60%"))
-    for script, name in scripts.items():
-        lines.append(Content.styled(f"\n{name}:\n{script.decode().rstrip()}", "$foreground 60%"))
-    return Content("\n").join(lines)
+            some = "1 command" if number == 1 else f"{number:,} commands"
+            self.notify(f"{some} in {printable(str(path))}", title="Exported", markup=False)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
-from textual.widgets import Footer
 
-from streamtop import figures
-from streamtop.model.text import printable
-from streamtop.source import SourceError
 from streamtop.ui import rows
-from streamtop.ui.messages import LookWanted
-from streamtop.ui.screens.panes import PaneScreen
+from streamtop.ui.screens.bulk import BulkScreen
+from streamtop.ui.screens.recount import RecountScreen
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
 from streamtop.ui.widgets.filterline import FilterLine
 from streamtop.ui.widgets.groups import GroupTable
 from streamtop.ui.widgets.header import Header
+from streamtop.ui.widgets.keybar import KeyBar
 from streamtop.ui.widgets.livetable import LiveTable
 from streamtop.ui.widgets.panebar import PaneBar
 from streamtop.ui.widgets.pending import PendingTable
@@ -29,32 +26,28 @@ from streamtop.ui.widgets.reasons import Reasons
 from streamtop.ui.widgets.streams import StreamTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
 
-    from streamtop.model.ids import EntryId
+    from streamtop.model.abilities import Abilities
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.source import Source
 
 
-class MainScreen(PaneScreen):
+class MainScreen(BulkScreen, RecountScreen):
     """All panes; the selection in one decides what the next ones show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", key_display="/", priority=True, id="table.filter"),
         Binding("f", "faults", "Faults", id="streams.faults", tooltip="Show trouble only"),
-        Binding("l", "recount", "Count lag", id="groups.recount", tooltip="Count it in full; stop"),
     ]
 
     snapshot: var[Snapshot | None] = var(None, always_update=True)
-    source: var[Source | None] = var(None)
     faults_only: var[bool] = var(False)
 
-    def __init__(self, judge: rows.Judge, *, read_only: bool) -> None:
+    def __init__(self, judge: rows.Judge, *, keeps_journal: bool) -> None:
         super().__init__()
         self.judge = judge
-        self.read_only = read_only
+        self.keeps_journal = keeps_journal
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -69,7 +62,7 @@ class MainScreen(PaneScreen):
             yield EntryTable(id="entries")
             yield EntryDetail(id="detail")
         yield FilterLine()
-        yield Footer(show_command_palette=False)
+        yield KeyBar(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.streams = self.query_one(StreamTable)
@@ -78,7 +71,7 @@ class MainScreen(PaneScreen):
         self.pending = self.query_one(PendingTable)
         self.entries = self.query_one(EntryTable)
         self.detail = self.query_one(EntryDetail)
-        self.pending.read_only = self.entries.read_only = self.read_only
+        self.grey(self.abilities)
         for table in self.query(LiveTable):
             table.show_title()
         self.streams.empty = "Looking…"
@@ -90,13 +83,6 @@ class MainScreen(PaneScreen):
         if action in {"filter", "go"} and isinstance(self.focused, FilterLine):
             return False
         if action == "faults" and self.current != "streams":
-            return False
-        if action == "recount":
-            if self.current not in {"groups", "consumers"}:
-                return False
-            proven = self.group is None or self.group.lag.trust == "exact"
-            return None if proven and not self.query_one(Reasons).counting else True
-        if action == "filter" and self.current == "detail":
             return False
         return super().check_action(action, parameters)
 
@@ -170,6 +156,16 @@ class MainScreen(PaneScreen):
         if self.is_mounted:
             self.pending.source = self.entries.source = self.detail.source = source
 
+    def watch_abilities(self, abilities: Abilities | None) -> None:
+        if self.is_mounted:
+            self.grey(abilities)
+
+    def grey(self, abilities: Abilities | None) -> None:
+        """Let each pane grey the keys that cannot work."""
+        for pane in (self.streams, self.groups, self.consumers, self.pending, self.entries):
+            pane.abilities = abilities
+        self.refresh_bindings()
+
     def watch_snapshot(self) -> None:
         if self.is_mounted:
             self.update_panes()
@@ -193,6 +189,8 @@ class MainScreen(PaneScreen):
         self.groups.empty = "This stream has no groups." if stream else ""
         self.groups.data = rows.group_rows(stream, judged, judge.history) if stream else ()
         group = self.group
+        self.groups.within(stream)
+        self.consumers.within(stream, group)
         self.consumers.empty = "This group has no consumers." if group else ""
         past = judge.history.past(stream.name, group.name) if stream and group else None
         self.consumers.data = (
@@ -217,54 +215,23 @@ class MainScreen(PaneScreen):
     def show_entry(self) -> None:
         """Show the selected entry of the list that is in use."""
         time_ms = self.snapshot.time_ms if self.snapshot else None
+        self.detail.stream = self.stream
         row = self.entries.selected
         if self.list_shown == "pending" and self.stream is not None:
-            self.detail.show_pending(self.stream.name, self.pending.selected, time_ms)
+            pending = self.pending
+            coming = pending.in_view or pending.fetching
+            self.detail.show_pending(self.stream.name, pending.selected, time_ms, coming=coming)
         elif row is not None:
             self.detail.show(row.entry, time_ms)
         else:
             self.detail.say("No entry is selected.")
 
-    def unmark(self, ids: Sequence[EntryId]) -> None:
-        """Remove the marks of these entries: something was done about them."""
-        self.pending.unmark(ids)
-        self.entries.unmark(ids)
-
-    # A full count of the lag
-
-    def action_recount(self) -> None:
-        """Count the selected group's lag in full; pressed again, stop counting."""
-        reasons = self.query_one(Reasons)
-        if reasons.counting:
-            self.workers.cancel_group(self, "recount")
-            reasons.counting = ""
-        else:
-            self.recount()
-
-    @work(group="recount", exclusive=True)
-    async def recount(self) -> None:
-        """Count, and tell how far it is; the next look goes by the count."""
-        stream, group = self.stream, self.group
-        if self.source is None or stream is None or group is None:
-            return
-        reasons = self.query_one(Reasons)
-        what = f"counting the lag of {printable(group.name)}"
-        reasons.counting = f"{what}…  l stops"
-        try:
-            async for counted in self.source.recount(stream.name, group.name):
-                of = "" if group.lag.count is None else f" of {figures.lag(group.lag)}"
-                reasons.counting = f"{what}: {counted.count:,}{of} so far.  l stops"
-        except SourceError as error:
-            self.notify(str(error), title="Not counted", severity="error", markup=False)
-        reasons.counting = ""
-        self.post_message(LookWanted())
-
-    # Filter
+    # What rows must hold
 
     def action_filter(self) -> None:
         """Ask for the words that rows must hold."""
-        if self.table is not None:
-            self.query_one(FilterLine).begin(self.table)
+        if self.narrowed is not None:
+            self.query_one(FilterLine).begin(self.narrowed)
 
     def action_faults(self) -> None:
         """Show only streams in trouble, or all again."""

@@ -8,8 +8,9 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer
 
+from streamtop.ui.widgets.folded import Folded
+from streamtop.ui.widgets.keybar import KeyBar
 from streamtop.ui.widgets.livetable import LiveTable
 from streamtop.ui.widgets.panebar import PANES, PaneBar
 
@@ -69,6 +70,18 @@ class PaneScreen(Screen[None]):
             return False
         return super().check_action(action, parameters)
 
+    def why_not(self, action: str) -> str | None:
+        """Why a key of this screen does nothing here, in a sentence; `None` if it does."""
+        return None
+
+    def on_key(self, event: events.Key) -> None:
+        """A greyed key says why it is grey."""
+        active = self.active_bindings.get(event.key)
+        if active is not None and not active.enabled and active.node is self:
+            why_not = self.why_not(active.binding.action)
+            if why_not is not None:
+                self.notify(why_not, title=active.binding.description, markup=False)
+
     @property
     def one_pane(self) -> bool:
         """Whether one pane fills the screen."""
@@ -97,7 +110,7 @@ class PaneScreen(Screen[None]):
         for pane in PANES:
             self._display(self.query_one(f"#{pane}"), pane in visible)
         self.set_class(one, "-one-pane")
-        self.query_one(Footer).compact = self.app.size.width < LEAST_WIDTH
+        self.query_one(KeyBar).compact = self.app.size.width < LEAST_WIDTH
 
     @staticmethod
     def _display(widget: Widget, shown: bool) -> None:
@@ -144,9 +157,9 @@ class PaneScreen(Screen[None]):
 
     def action_out(self) -> None:
         """Undo one step: a filter, a zoom, a pane."""
-        table = self.table
-        if table is not None and table.needle:
-            table.needle = ""
+        narrowed = self.narrowed
+        if narrowed is not None and narrowed.needle:
+            narrowed.needle = ""
         elif self.zoomed:
             self.zoomed = False
         elif self.current == "detail":
@@ -159,6 +172,12 @@ class PaneScreen(Screen[None]):
         """The table that keys go to."""
         pane = self.query_one(f"#{self.current}")
         return pane if isinstance(pane, LiveTable) else None
+
+    @property
+    def narrowed(self) -> LiveTable | Folded | None:  # type: ignore[type-arg] # of whatever rows
+        """What a filter is typed for."""
+        pane = self.query_one(f"#{self.current}")
+        return pane if isinstance(pane, LiveTable | Folded) else None
 
     @on(PaneBar.Picked)
     def pick_pane(self, event: PaneBar.Picked) -> None:

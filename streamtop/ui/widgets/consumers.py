@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
+from streamtop.model.text import printable
+from streamtop.ui.messages import Wish
 from streamtop.ui.rows import ConsumerRow
 from streamtop.ui.text import Cell, Tone
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.livetable import LiveTable
 from streamtop.ui.widgets.streams import number
+from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+
+    from textual.binding import BindingType
+
+    from streamtop.model.snapshot import Group, Stream
+    from streamtop.ui.messages import Kind
 
 _STATES: dict[str, tuple[Cell, Tone]] = {
     "gone": (Cell("✖", "error"), "error"),
@@ -35,7 +42,7 @@ def _inactive(row: ConsumerRow) -> Cell:
     )
 
 
-class ConsumerTable(LiveTable[ConsumerRow]):
+class ConsumerTable(Wishing[ConsumerRow]):
     """One row a consumer of the selected group, those that hold most first."""
 
     NAME = "3 Consumers"
@@ -44,6 +51,19 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         "for entries, **inactive** since it last got one (Redis 7.2 and later; before, idle "
         "is the time since it last got one)."
     )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        wish("H", "hand-over", "Hand over", "consumers.hand-over", "Give all it holds away"),
+        wish("T", "take-over", "Take over", "consumers.take-over", "Claim what is idle for long"),
+        wish(
+            "N",
+            "create-consumer",
+            "New",
+            "consumers.new",
+            "Create a consumer in advance",
+            show=False,
+        ),
+        wish("X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"),
+    ]
     COLUMNS: ClassVar[Sequence[Column[ConsumerRow]]] = (
         Column(
             "CONSUMER",
@@ -76,6 +96,13 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         ),
     )
 
+    stream: Stream | None = None
+    group: Group | None = None
+
+    def within(self, stream: Stream | None, group: Group | None) -> None:
+        """The consumers are those of this group, also where it has none."""
+        self.stream, self.group = stream, group
+
     def key(self, row: ConsumerRow) -> Hashable:
         """A consumer is its name."""
         return row.consumer.name
@@ -93,3 +120,27 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         return sorted(
             rows, key=lambda row: (not (row.gone and row.consumer.pending), row.consumer.name)
         )
+
+    # Wishes
+
+    def nothing_to_do(self, kind: Kind) -> str | None:
+        """Why there is nothing here to do that to; `None` when there is."""
+        if self.group is None:
+            return "No group is selected."
+        if kind == "create-consumer":
+            return None
+        if kind == "take-over":
+            return None if self.group.pending else "Nothing is pending."
+        if self.selected is None:
+            return "No consumer is selected."
+        if kind == "hand-over" and not self.selected.consumer.pending:
+            return f"{printable(self.selected.consumer.name)} holds no pending entries."
+        return None
+
+    def want(self, kind: Kind) -> None:
+        """Wish for something to be done with the selected consumer, or the group's pending ones."""
+        if self.stream is not None and self.group is not None:
+            consumer = None if self.selected is None else self.selected.consumer.name
+            self.post_message(
+                Wish(kind, self.stream.name, group=self.group.name, consumer=consumer)
+            )

@@ -1,56 +1,88 @@
-"""The pane of one entry: everything in it, ready to be read."""
+"""The pane of one entry: everything in it, ready to be read, folded, searched and copied."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.widgets import Static
+from textual.binding import Binding, BindingType
+from textual.reactive import var
 
-from streamtop import decode, figures
+from streamtop import figures
 from streamtop.model.entries import Entry
 from streamtop.model.ids import age_ms
+from streamtop.model.text import printable
 from streamtop.source import SourceError
+from streamtop.ui.widgets.folded import Folded
+from streamtop.ui.widgets.lines import Line
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from collections.abc import Sequence
 
     from streamtop.model.ids import EntryId
+    from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
     from streamtop.ui.rows import PendingRow
+    from streamtop.ui.widgets.laying import View
+
+_GROUPS = 20
+"""Groups that are asked how an entry is pending, at most."""
+_GROUPS_FRESH = 2.0
+"""Seconds after which they are asked again."""
 
 
-class EntryDetail(VerticalScroll, can_focus=True):
-    """All fields of an entry in their order, duplicates kept, JSON laid out."""
+class EntryDetail(Folded):
+    """An entry as its framework means it, or its fields, or its bytes."""
 
-    HELP = "One entry, whole: its fields in their order, JSON laid out, odd bytes escaped."
-    BINDINGS: ClassVar[list[BindingType]] = []
+    HELP = (
+        "One entry, whole. **v** shows it decoded, as its fields, or as bytes; **Enter** folds "
+        "a block, **/** looks for words, **n** for the next; **y** copies."
+    )
+    NAME: ClassVar[str] = "6 Entry"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "view", "View", id="entry.view", tooltip="Decoded, its fields, its bytes"),
+    ]
+
+    view: var[View] = var("decoded")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
-        self.border_title = "6 Entry"
+        self.border_title = self.NAME
         self.source: Source | None = None
+        self.stream: Stream | None = None
+        """The stream of the entry, as it was last seen: whose groups are asked for it."""
         self._shown: Entry | str | None = None
         self._wanted: tuple[str, EntryId] | None = None
         self._fetching = False
         self._time_ms: int | None = None
+        self._body = 0
+        self._asked: tuple[EntryId, float] | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="parts", markup=False)
+    @property
+    def entry(self) -> Entry | None:
+        """The entry that is shown, if one is."""
+        return self._shown if isinstance(self._shown, Entry) else None
 
     def say(self, text: str) -> None:
         """Show a sentence instead of an entry."""
         if self._shown != text:
             self._shown = text
-            self.border_title = "6 Entry"
+            self.border_title = self.NAME
             self.border_subtitle = ""
-            self.query_one("#parts", Static).update(Content.styled(text, "$foreground 60%"))
+            self.lines = [Line(text, "dim")]
 
-    def show_pending(self, stream: str, row: PendingRow | None, time_ms: int | None) -> None:
-        """Show the entry of a row of the pending list, fetching it first."""
+    def show_pending(
+        self, stream: str, row: PendingRow | None, time_ms: int | None, *, coming: bool
+    ) -> None:
+        """Show the entry of a row of the pending list, fetching it first.
+
+        Args:
+            stream: The stream of the row.
+            row: The row; its payload may be large, and then it is not fetched again.
+            time_ms: The server's clock.
+            coming: Whether a payload that the row lacks is being loaded for the list.
+        """
         before, self._wanted = self._wanted, (stream, row.entry.id) if row is not None else None
         self._time_ms = time_ms
         if row is None:
@@ -60,8 +92,12 @@ class EntryDetail(VerticalScroll, can_focus=True):
                 f"Entry {row.entry.id} is no longer in the stream: it was deleted or trimmed "
                 "while it was pending. Acknowledging it (a) clears it from the list."
             )
+        elif row.payload is not None and row.payload.entry is not None:
+            self.show(row.payload.entry, time_ms)
         elif isinstance(self._shown, Entry) and self._shown.id == row.entry.id:
             self.show(self._shown, time_ms)
+        elif row.payload is None and coming:
+            self._wanted = before  # shown once the list has it
         elif self._wanted != before or not self._fetching:
             self.fetch()
 
@@ -76,11 +112,14 @@ class EntryDetail(VerticalScroll, can_focus=True):
         try:
             entry = (await self.source.entries_by_id(stream, [entry_id])).get(entry_id)
         except SourceError as error:
-            self.say(str(error))
+            if self._wanted == wanted:
+                self.say(str(error))
             return
         finally:
             if self._wanted == wanted:
                 self._fetching = False
+        if self._wanted != wanted:
+            return  # something else is shown by now
         if entry is None:
             self.say(f"Entry {entry_id} is no longer in the stream.")
         else:
@@ -91,25 +130,74 @@ class EntryDetail(VerticalScroll, can_focus=True):
         age = figures.duration(age_ms(entry.id, time_ms))
         fields = "1 field" if len(entry.fields) == 1 else f"{len(entry.fields):,} fields"
         self.border_subtitle = f"{fields}, {figures.size(entry.size)}, {age} old"
-        if self._shown == entry:
+        # An entry never changes: one of the same ID and size needs no comparison of its bytes.
+        before, self._wanted = self.entry, None
+        if before is None or before.id != entry.id or before.size != entry.size:
+            self._shown = entry
+            self._lay_out()
+        self._ask_groups(entry)
+
+    def watch_view(self) -> None:
+        if self.entry is not None:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        from streamtop.ui.widgets.laying import laid_out  # brings all decoders
+
+        entry = self.entry
+        if entry is not None:
+            self.border_title = f"{self.NAME} {entry.id} ─ {self.view}"
+            lines = laid_out(entry, self.view)
+            self._body, self._asked = len(lines), None
+            self.lines = lines
+
+    # Which groups have it
+
+    def _ask_groups(self, entry: Entry) -> None:
+        """Ask how the groups stand to the entry, if that is not known or was long ago."""
+        now = asyncio.get_running_loop().time()
+        asked_id, asked_at = self._asked or (None, 0.0)
+        if asked_id != entry.id or now - asked_at > _GROUPS_FRESH:
+            self._asked = entry.id, now
+            self.ask_groups(entry)
+
+    @work(exclusive=True, group="groups")
+    async def ask_groups(self, entry: Entry) -> None:
+        """Ask the groups, and tell it below the entry."""
+        stream, source = self.stream, self.source
+        if stream is None or source is None or not stream.groups:
             return
-        self._shown = entry
-        self.border_title = f"6 Entry {entry.id}"
-        self.scroll_home(animate=False)
-        self.query_one("#parts", Static).update(self._content(entry))
+        try:
+            told = [
+                await _standing(source, stream.name, group, entry.id)
+                for group in stream.groups[:_GROUPS]
+            ]
+        except SourceError:
+            return  # the header says what is wrong with the server
+        more = len(stream.groups) - _GROUPS
+        if more > 0:
+            told.append(Line(f"  … and {more:,} more groups", "dim"))
+        if self.entry is not None and self.entry.id == entry.id:
+            self.replace_end(self._body, [Line("groups", "title"), *told])
 
-    @staticmethod
-    def _content(entry: Entry) -> Content:
-        from textual.highlight import highlight  # brings pygments: not needed for the first frame
+    # Keys
 
-        lines: list[Content] = []
-        for part in decode.parts(entry):
-            note = f"  {part.note}" if part.note else ""
-            title = Content.assemble((part.title, "$text-accent bold"), (note, "$foreground 60%"))
-            if part.language == "json":
-                lines += (title, highlight(part.text, language="json"))
-            elif "\n" not in part.text and len(part.text) < 60 and not part.note:
-                lines.append(Content.assemble(title, "  ", part.text))
-            else:
-                lines += (title, Content(part.text))
-        return Content("\n").join(lines)
+    def action_view(self) -> None:
+        """The next view."""
+        order: Sequence[View] = ("decoded", "fields", "bytes")
+        self.view = order[(order.index(self.view) + 1) % len(order)]
+
+
+async def _standing(source: Source, stream: str, group: Group, entry_id: EntryId) -> Line:
+    """How a group stands to an entry, in a line."""
+    name = printable(group.name)
+    if entry_id > group.last_delivered_id:
+        return Line(f"  {name}  not delivered yet")
+    [row] = await source.pending_now(stream, group.name, [entry_id]) if group.pending else [None]
+    if row is None:
+        return Line(f"  {name}  passed, and not pending", "dim")
+    if row.idle_ms < 0:
+        return Line(f"  {name}  pending, held by nobody")
+    times = "1 delivery" if row.deliveries == 1 else f"{figures.count(row.deliveries)} deliveries"
+    held = f"{printable(row.consumer)} for {figures.duration(row.idle_ms)}"
+    return Line(f"  {name}  pending with {held}, {times}")

@@ -2,97 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
+from textual.content import Content
 
-from streamtop import decode, figures
-from streamtop.model.ids import EntryId, age_ms
-from streamtop.ui.messages import ReplayWanted
-from streamtop.ui.text import Cell
-from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.loading import LoadingTable
+from streamtop import figures
+from streamtop.model.text import printable
+from streamtop.ui.messages import GoWanted, Wish
+from streamtop.ui.widgets.entryrows import FIRST, LAST, EntryRow, columns_for
+from streamtop.ui.widgets.searching import Searching
+from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from streamtop.model.entries import Entry
-    from streamtop.model.snapshot import Stream
-    from streamtop.source import Direction, Source
+    from textual.binding import BindingType
 
-PAGE, MOST = 100, 1000
-"""Entries of a page, and at most kept."""
-PAGE_BYTES, MOST_BYTES = 1_000_000, 64_000_000
-"""Bytes of a page, and at most kept: a page holds at least one entry, however large."""
-FOLLOWED_BYTES = 250_000
-"""Bytes that the newest page may have to be fetched again at each look."""
+    from streamtop.model.ids import EntryId
+    from streamtop.ui.messages import Kind
+    from streamtop.ui.widgets.columns import Column
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """An entry ready for a line."""
-
-    entry: Entry
-    summary: str
-    age_ms: int | None
-
-
-def _age(row: EntryRow) -> Cell:
-    if row.age_ms is None:
-        return Cell(figures.UNKNOWN, "dim")
-    return Cell(figures.duration(row.age_ms))
-
-
-class EntryTable(LoadingTable[EntryRow]):
-    """One row an entry of the selected stream, the newest first.
-
-    While the pane is not in use it follows the newest entries; in use it stands still, and
-    tells when there are newer ones: Home, or Up from the first row, loads them.
-    """
+class EntryTable(Searching, Wishing[EntryRow]):
+    """One row an entry of the selected stream, in the terms of the framework that wrote it."""
 
     NAME = "5 Entries"
     HELP = (
-        "The entries of the selected stream, newest first. More are loaded at either end; "
-        "**Home** goes to the newest. Mark some with **space**; **r** replays them."
+        "The entries of the selected stream, newest first; more are loaded at either end. **g** "
+        "goes to an entry, a time, or where a group stands; **t** follows live. **/** filters by "
+        "words, `/regex/`, `name=value` or `$.path=value`, and **n** searches the whole stream "
+        "for more of it. Mark some with **space**; **r** replays them, **e** exports."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "go_to", "Go to", id="entries.go-to", tooltip="An ID, a time, a group"),
+        Binding("t", "follow", "Follow", id="entries.follow", tooltip="Show what is added, live"),
         Binding(
-            "r", "replay", "Replay", id="entries.replay", tooltip="Add a copy to a stream (XADD)"
+            *("n", "search(1)", "Search on"),
+            show=False,
+            id="entries.search",
+            tooltip="More of what the filter asks for, in older entries; stop",
         ),
+        Binding(
+            *("N", "search(-1)", "Search back"),
+            show=False,
+            id="entries.search-back",
+            tooltip="The same in newer entries",
+        ),
+        wish("r", "replay", "Replay", "entries.replay", "Add a copy to a stream (XADD)"),
+        wish("d", "delete", "Delete", "entries.delete", "Delete from the stream (XDEL)"),
+        wish("A", "add", "Add", "entries.add", "Add an entry (XADD)", show=False),
+        wish("E", "edit", "Edit", "entries.edit", "Edit a copy, and add it", show=False),
+        wish("R", "redrive", "Redrive", "entries.redrive", "Back to where it was", show=False),
     ]
-    COLUMNS: ClassVar[Sequence[Column[EntryRow]]] = (
-        Column(
-            "ID",
-            18,
-            lambda row: Cell(str(row.entry.id)),
-            order=lambda row: row.entry.id,
-            right=False,
-            keep=100,
-            descending=False,
-        ),
-        Column("AGE", 7, _age, keep=80),
-        Column(
-            "SIZE",
-            7,
-            lambda row: Cell(figures.size(row.entry.size)),
-            order=lambda row: row.entry.size,
-            keep=50,
-        ),
-        Column("PAYLOAD", 16, lambda row: Cell(row.summary), right=False, keep=60, grow=1),
-    )
+    COLUMNS: ClassVar[Sequence[Column[EntryRow]]] = (*FIRST, LAST)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
-        self.stream: Stream | None = None
-        self.time_ms: int | None = None
-        self.in_use = False
-        """Whether the user is in this pane, or reads one of its entries."""
-        self._at_newest = True
-        self._at_oldest = False
-        self._newer = False
-        self._stepping = False
-        """Whether the cursor waits at the last row for the next page."""
+        self._columns: Sequence[Column[EntryRow]] = self.COLUMNS
+
+    @property
+    def columns(self) -> Sequence[Column[EntryRow]]:
+        """Those that suit what is loaded."""
+        return self._columns
 
     def key(self, row: EntryRow) -> Hashable:
         """An entry is its ID."""
@@ -102,161 +74,91 @@ class EntryTable(LoadingTable[EntryRow]):
         """The ID."""
         return row.entry.id
 
-    def words(self, row: EntryRow) -> str:
-        """The ID and the summary."""
-        return f"{row.entry.id} {row.summary}"
+    def show_rows(self, rows: Iterable[EntryRow]) -> None:
+        """Show these rows, in the columns that suit them."""
+        found = list(rows)
+        columns = columns_for(found)
+        if _titles(columns) != _titles(self._columns):
+            self._change_columns(columns)
+        super().show_rows(found)
+
+    def _change_columns(self, columns: Sequence[Column[EntryRow]]) -> None:
+        sorted_by = None if self.sort_column is None else self._columns[self.sort_column].title
+        self._columns = columns
+        titles = [column.title for column in columns]
+        at = titles.index(sorted_by) if sorted_by in titles else None
+        self.set_reactive(EntryTable.sort_column, at)
+        self.place_columns()
+
+    # The border
+
+    def title(self) -> Content:
+        """The name of the pane, what is looked for, and whether it follows live."""
+        told = [super().title()]
+        if self.following:
+            told.append(Content.styled("live", "$text-success"))
+        if self.query_error:
+            told.append(Content(printable(self.query_error)))
+        return Content(" ─ ").join(told)
 
     @property
     def tally(self) -> str:
-        """How many are loaded, of how many, and whether there are newer ones."""
+        """How many are loaded, of how many, and what else there is."""
         if self.stream is None or not self.data:
-            return ""
-        marked = f"{len(self.marked):,} marked ─ " if self.marked else ""
-        newer = "newer entries: Home ─ " if self._newer else ""
-        return f"{marked}{newer}{len(self.rows):,} of {self.stream.length:,}"
+            return self.searched
+        told = [self._skipped] if self.following else []
+        if self.searched:
+            told.append(self.searched)
+        elif self.newer:
+            told.append("newer entries: Home")
+        told.append(f"{len(self.rows):,} of {self.stream.length:,}")
+        return self.marks_told + " ─ ".join(filter(None, told))
 
-    # What the screen tells it
+    @property
+    def _skipped(self) -> str:
+        """What was too fast for the eye."""
+        if self.tail.skipped:
+            return f"{figures.count(self.tail.skipped)} skipped"
+        return "some skipped" if self.tail.skipped is None and self.tail.jumped else ""
 
-    def show(self, stream: Stream | None, time_ms: int | None) -> None:
-        """Show the entries of this stream."""
-        before, self.stream, self.time_ms = self.stream, stream, time_ms
-        if (before and before.name) != (stream and stream.name):
-            self._at_newest, self._at_oldest, self._newer = True, False, False
-            self.start_over()
-            if stream is None:
-                self.empty = "No stream is selected."
-            self.wish("newest")
-            return
-        if stream is None or not self.in_view:
-            return
-        newest = stream.edges.last_generated_id if stream.edges else None
-        top = self.data[0].entry.id if self.data else None
-        grown = newest is not None and (top is None or newest > top) and stream.length > 0
-        light = sum(row.entry.size for row in self.data) <= FOLLOWED_BYTES
-        follows = not self.in_use and self._at_newest and not self.marked and light
-        emptied = top is not None and stream.length == 0
-        if (follows and (grown or emptied)) or (top is None and stream.length > 0):
-            self.wish("newest")
-        self._newer = grown and bool(self.data)
-        self.data = [
-            EntryRow(row.entry, row.summary, age_ms(row.entry.id, time_ms)) for row in self.data
-        ]
-        self.refresh_marks()
+    def watch_searched(self) -> None:
         self.show_title()
-
-    # Loading
-
-    async def load(self, source: Source, wishes: set[str]) -> None:
-        """The newest page, or one more at either end."""
-        if self.stream is None:
-            return
-        name = self.stream.name
-        if "newest" in wishes or not self.data:
-            await self._load_newest(source, name)
-        elif "newer" in wishes:
-            await self._load_more(source, name, "oldest_first")
-        elif "older" in wishes:
-            await self._load_more(source, name, "newest_first")
-
-    async def _load_newest(self, source: Source, stream: str) -> None:
-        page = await source.entries(stream, count=PAGE, max_bytes=PAGE_BYTES)
-        if self.stream is None or self.stream.name != stream:
-            return
-        self._at_newest, self._at_oldest, self._newer = True, page.complete, False
-        self.empty = "The stream holds no entries."
-        if not self.in_use:
-            self.to_top()
-        self.data = self._rows(page.entries)
-        self._fill_the_screen()
-
-    def _fill_the_screen(self) -> None:
-        """Load more while a page of large entries leaves lines empty."""
-        octets = sum(row.entry.size for row in self.data)
-        if not self._at_oldest and len(self.data) < self.size.height and octets < MOST_BYTES // 4:
-            self.wish("older")
-
-    async def _load_more(self, source: Source, stream: str, direction: Direction) -> None:
-        if not self.data:
-            return
-        older = direction == "newest_first"
-        edge = self.data[-1 if older else 0].entry.id
-        page = await source.entries(
-            stream, direction=direction, beyond=edge, count=PAGE, max_bytes=PAGE_BYTES
-        )
-        if self.stream is None or self.stream.name != stream or not self.data:
-            return
-        if older:
-            self._at_oldest = page.complete
-            rows = [*self.data, *self._rows(page.entries)]
-            kept = self._bounded(reversed(rows))
-            self._at_newest = self._at_newest and len(kept) == len(rows)
-            self.data = kept[::-1]
-            self._fill_the_screen()
-            if self._stepping and page.entries:
-                self.select(page.entries[0].id)
-        else:
-            self._at_newest = page.complete
-            rows = [*self._rows(reversed(page.entries)), *self.data]
-            kept = self._bounded(rows)
-            self._at_oldest = self._at_oldest and len(kept) == len(rows)
-            self.data = kept
-            self._newer = self._newer and not page.complete
-
-    def _rows(self, entries: Iterable[Entry]) -> list[EntryRow]:
-        return [
-            EntryRow(entry, decode.summary(entry), age_ms(entry.id, self.time_ms))
-            for entry in entries
-        ]
-
-    @staticmethod
-    def _bounded(rows: Iterable[EntryRow]) -> list[EntryRow]:
-        """The rows from the end that is in use, as many as may be kept."""
-        kept: list[EntryRow] = []
-        octets = 0
-        for row in rows:
-            octets += row.entry.size
-            if kept and (len(kept) >= MOST or octets > MOST_BYTES):
-                break
-            kept.append(row)
-        return kept
 
     # Keys
 
-    def watch_cursor(self) -> None:
-        super().watch_cursor()
-        if not self.data or not self.in_own_order:
+    def action_go_to(self) -> None:
+        """Wish to go to a place in the stream."""
+        if self.stream is not None:
+            self.post_message(GoWanted(self.stream.name))
+
+    def action_follow(self) -> None:
+        """Follow live from the first row, or stop."""
+        if self.stream is not None:
+            self.following = not self.following
+            if self.following:
+                self.cursor = 0
+
+    # Wishes
+
+    def nothing_to_do(self, kind: Kind) -> str | None:
+        """Why there is nothing here to do that to; `None` when there is."""
+        if self.stream is None:
+            return "No stream is selected."
+        if kind == "edit":
+            return None if self.selected is not None else "No entry is selected."
+        return None if kind == "add" or self.has_chosen else "No entry is chosen."
+
+    def want(self, kind: Kind) -> None:
+        """Wish for something to be done to the chosen entries."""
+        if self.stream is None:
             return
-        if self.cursor >= len(self.data) - PAGE // 4 and not self._at_oldest:
-            self.wish("older")
-        if self.cursor == 0 and not self._at_newest:
-            self.wish("newer")
+        ids = self.chosen_ids()
+        if kind == "add":
+            ids = ()
+        elif kind == "edit":
+            ids = () if self.selected is None else (self.selected.entry.id,)
+        self.post_message(Wish(kind, self.stream.name, entries=ids))
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor; beyond either end further entries are loaded."""
-        self._load_beyond(by)
-        super().action_move(by)
 
-    def action_page(self, by: int) -> None:
-        """Move the cursor by a screenful; beyond either end further entries are loaded."""
-        self._load_beyond(by)
-        super().action_page(by)
-
-    def _load_beyond(self, by: int) -> None:
-        if by < 0 and self.cursor == 0:
-            self.wish("newer")
-        self._stepping = by > 0 and self.cursor >= len(self.rows) - 1 and not self._at_oldest
-        if self._stepping:
-            self.wish("older")
-
-    def action_edge(self, which: int) -> None:
-        """Home goes to the newest entry there is now; End to the oldest that is loaded."""
-        if which < 0 and (self._newer or not self._at_newest):
-            self.to_top()
-            self.wish("newest")
-        super().action_edge(which)
-
-    def action_replay(self) -> None:
-        """Wish to replay the chosen entries."""
-        if self.stream is not None and self.chosen:
-            ids = tuple(row.entry.id for row in self.chosen)
-            self.post_message(ReplayWanted(self.stream.name, ids, None))
+def _titles(columns: Sequence[Column[EntryRow]]) -> list[tuple[str, int]]:
+    return [(column.title, column.width) for column in columns]

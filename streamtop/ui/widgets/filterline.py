@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 if TYPE_CHECKING:
+    from streamtop.ui.widgets.folded import Folded
     from streamtop.ui.widgets.livetable import LiveTable
 
 
@@ -23,9 +24,9 @@ class FilterLine(Input):
     def __init__(self) -> None:
         super().__init__(placeholder="words to look for", id="filter")
         self.display = False
-        self.table: LiveTable | None = None  # type: ignore[type-arg] # of whatever rows
+        self.table: LiveTable | Folded | None = None  # type: ignore[type-arg] # of whatever rows
 
-    def begin(self, table: LiveTable) -> None:  # type: ignore[type-arg] # of whatever rows
+    def begin(self, table: LiveTable | Folded) -> None:  # type: ignore[type-arg] # of whatever rows
         """Take the words for this table."""
         self.table = table
         self.border_title = Content(f"filter {table.NAME[2:].lower()}")

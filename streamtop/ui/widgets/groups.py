@@ -6,10 +6,10 @@ from math import isinf
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
+from streamtop.ui.messages import Wish
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.livetable import LiveTable
 from streamtop.ui.widgets.streams import (
     age_cell,
     lag_cell,
@@ -18,9 +18,15 @@ from streamtop.ui.widgets.streams import (
     sign_of,
     trouble_order,
 )
+from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+
+    from textual.binding import BindingType
+
+    from streamtop.model.snapshot import Stream
+    from streamtop.ui.messages import Kind
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -60,11 +66,16 @@ def _lost(row: GroupRow) -> Cell:
     return Cell(figures.count(lost), "error" if lost else "dim")
 
 
-class GroupTable(LiveTable[GroupRow]):
+class GroupTable(Wishing[GroupRow]):
     """One row a group of the selected stream, trouble first."""
 
     NAME = "2 Groups"
     HELP = "The groups of the selected stream. **Enter** goes to the consumers."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        wish("N", "create-group", "New", "groups.new", "Create a group (XGROUP CREATE)"),
+        wish("i", "set-id", "Set ID", "groups.set-id", "Set from where it reads (XGROUP SETID)"),
+        wish("X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"),
+    ]
     COLUMNS: ClassVar[Sequence[Column[GroupRow]]] = (
         Column(
             "GROUP",
@@ -130,6 +141,12 @@ class GroupTable(LiveTable[GroupRow]):
         ),
     )
 
+    stream: Stream | None = None
+
+    def within(self, stream: Stream | None) -> None:
+        """The groups are those of this stream, also where it has none."""
+        self.stream = stream
+
     def key(self, row: GroupRow) -> Hashable:
         """A group is its name, within its stream."""
         return (row.stream, row.group.name)
@@ -145,3 +162,18 @@ class GroupTable(LiveTable[GroupRow]):
     def own_order(self, rows: Sequence[GroupRow]) -> Sequence[GroupRow]:
         """Trouble first, then by name."""
         return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.group.name))
+
+    # Wishes
+
+    def nothing_to_do(self, kind: Kind) -> str | None:
+        """Why there is nothing here to do that to; `None` when there is."""
+        if kind == "create-group":
+            return "No stream is selected." if self.stream is None else None
+        return "No group is selected." if self.selected is None else None
+
+    def want(self, kind: Kind) -> None:
+        """Wish for a group, or for something to be done to the selected one."""
+        if kind == "create-group" and self.stream is not None:
+            self.post_message(Wish(kind, self.stream.name))
+        elif self.selected is not None:
+            self.post_message(Wish(kind, self.selected.stream, group=self.selected.group.name))

@@ -77,6 +77,10 @@ class LiveTable(Ruled[RowT], can_focus=True):
         """The text that a filter searches."""
         return str(self.key(row))
 
+    def fits(self, row: RowT) -> bool:
+        """Whether the filter lets a row through: all its words occur."""
+        return matches(self.words(row), self.needle)
+
     def own_order(self, rows: Sequence[RowT]) -> Sequence[RowT]:
         """The order when no column was chosen."""
         return rows
@@ -114,12 +118,12 @@ class LiveTable(Ruled[RowT], can_focus=True):
         """Filter and sort the data anew; the cursor stays on its row and on its line."""
         rows: Sequence[RowT] = self.data
         if self.needle:
-            rows = [row for row in rows if matches(self.words(row), self.needle)]
+            rows = [row for row in rows if self.fits(row)]
         if self.sort_column is None:
             rows = self.own_order(rows)
             rows = list(reversed(rows)) if self.descending else rows
         else:
-            order = self.COLUMNS[self.sort_column].order
+            order = self.columns[self.sort_column].order
             if order is not None:
                 rows = in_order(rows, order, descending=self.descending)
         line = self.cursor - self.scroll_offset.y
@@ -183,7 +187,7 @@ class LiveTable(Ruled[RowT], can_focus=True):
             parts.append(Content(f"/{printable(self.needle)}"))
         if self.sort_column is not None:
             arrow = DOWN if self.descending else UP
-            parts.append(Content(f"by {self.COLUMNS[self.sort_column].title.lower()} {arrow}"))
+            parts.append(Content(f"by {self.columns[self.sort_column].title.lower()} {arrow}"))
         elif self.descending:
             parts.append(Content("reversed"))
         return Content(" ─ ").join(parts)
@@ -222,7 +226,7 @@ class LiveTable(Ruled[RowT], can_focus=True):
     def action_sort(self) -> None:
         """Sort by the next column that is shown; after the last, the table's own order."""
         shown = [column for column, _ in self._placed if column.order is not None]
-        now = None if self.sort_column is None else self.COLUMNS[self.sort_column]
+        now = None if self.sort_column is None else self.columns[self.sort_column]
         at = shown.index(now) + 1 if now in shown else 0
         self._sort_by(shown[at] if at < len(shown) else None)
 
@@ -232,7 +236,7 @@ class LiveTable(Ruled[RowT], can_focus=True):
 
     def _sort_by(self, column: Column[RowT] | None) -> None:
         self.set_reactive(LiveTable.descending, column is not None and column.descending)
-        self.sort_column = None if column is None else list(self.COLUMNS).index(column)
+        self.sort_column = None if column is None else list(self.columns).index(column)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a heading sorts by it; on a row selects it; twice opens it."""
@@ -252,7 +256,7 @@ class LiveTable(Ruled[RowT], can_focus=True):
         left = GUTTER
         for column, width in self._placed:
             if left <= x < left + width and column.order is not None:
-                if self.sort_column is not None and self.COLUMNS[self.sort_column] is column:
+                if self.sort_column is not None and self.columns[self.sort_column] is column:
                     self.action_reverse()
                 else:
                     self._sort_by(column)

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
-from textual.reactive import reactive
 
 from streamtop.source import SourceError
 from streamtop.ui.widgets.livetable import LiveTable
@@ -24,9 +23,6 @@ class LoadingTable(MarkedTable[RowT]):
     Wishes that come while a load is under way are served after it, together; so a slow
     server makes loads rarer, and none is ever cut off by the next.
     """
-
-    read_only: reactive[bool] = reactive(False)
-    """Whether writes are greyed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
@@ -74,7 +70,7 @@ class LoadingTable(MarkedTable[RowT]):
 
     def start_over(self) -> None:
         """Forget everything: other rows are to be shown."""
-        self.marked.clear()
+        self.forget_marks()
         self.needle = ""
         self.key_under_cursor = None
         self.empty = "Looking…"
@@ -91,12 +87,3 @@ class LoadingTable(MarkedTable[RowT]):
     def in_own_order(self) -> bool:
         """Whether all that is loaded is shown in the order it was loaded in."""
         return not self.needle and self.sort_column is None and not self.descending
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Writes are greyed when read-only, and when there is nothing to do them to."""
-        if action in {"acknowledge", "claim", "replay"}:
-            return None if self.read_only or not self.chosen else True
-        return super().check_action(action, parameters)
-
-    def watch_read_only(self) -> None:
-        self.refresh_bindings()

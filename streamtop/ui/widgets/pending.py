@@ -5,34 +5,35 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from streamtop import decode, figures
+from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
-from streamtop.operations import Acknowledge
+from streamtop.operations.acknowledge import Acknowledge
 from streamtop.source import MissingError
-from streamtop.ui.messages import ClaimWanted, ReplayWanted, Wanted
-from streamtop.ui.rows import Payload, PendingRow
+from streamtop.ui.messages import Wanted, Wish
+from streamtop.ui.rows import PendingRow
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.loading import LoadingTable
+from streamtop.ui.widgets.payloads import Payloads
+from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from textual.binding import BindingType
+
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
+    from streamtop.ui.messages import Kind
 
 FIRST, MORE, MOST = 100, 200, 1000
 """Rows loaded at first, with each further page, and at most at a time."""
 PAYLOAD_BYTES = 1_000_000
 """Bytes of payloads fetched at a time."""
-PAYLOADS_FRESH = 10.0
-"""Seconds after which a payload is looked for again: it may have been deleted."""
-GONE = Payload("(payload gone)", gone=True)
 
 
 def _consumer(row: PendingRow) -> Cell:
@@ -58,20 +59,22 @@ def _payload(row: PendingRow) -> Cell:
     return Cell(row.payload.summary, "warning" if row.payload.gone else "plain")
 
 
-class PendingTable(LoadingTable[PendingRow]):
+class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
     """One row a pending entry of the selected group, the lowest ID first."""
 
     NAME = "4 Pending"
     HELP = (
         "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
-        "some with **space**; **a** acknowledges, **c** claims, **r** replays them."
+        "some with **space**, or all that match with **b**; keys do something to those."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "Ack", id="pending.acknowledge", tooltip="Acknowledge (XACK)"),
-        Binding("c", "claim", "Claim", id="pending.claim", tooltip="Give to a consumer (XCLAIM)"),
-        Binding(
-            "r", "replay", "Replay", id="pending.replay", tooltip="Add a copy to a stream (XADD)"
-        ),
+        wish("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
+        wish("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
+        wish("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
+        wish("n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"),
+        wish("D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"),
+        wish("H", "hand-over", "Hand over", "pending.hand-over", "Give all its holder has away"),
+        wish("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
     ]
     COLUMNS: ClassVar[Sequence[Column[PendingRow]]] = (
         Column(
@@ -105,11 +108,10 @@ class PendingTable(LoadingTable[PendingRow]):
         self.group: Group | None = None
         self.only: str | None = None
         """The consumer whose pending entries are shown; `None` for all."""
-        self._payloads: dict[EntryId, Payload] = {}
-        self._payloads_at = 0.0
-        self._wanted = FIRST
+        self.fetching = False  # whether payloads are on their way
+        self._payloads = Payloads()
+        self._wanted, self._more = FIRST, False
         self._begin: list[EntryId | None] = [None]
-        self._more = False
 
     def key(self, row: PendingRow) -> Hashable:
         """A pending entry is its ID."""
@@ -118,6 +120,10 @@ class PendingTable(LoadingTable[PendingRow]):
     def entry_id(self, row: PendingRow) -> EntryId:
         """The ID."""
         return row.entry.id
+
+    def held(self, row: PendingRow) -> PendingEntry:
+        """How it is pending."""
+        return row.entry
 
     def words(self, row: PendingRow) -> str:
         """The ID, the consumer and the payload."""
@@ -129,11 +135,10 @@ class PendingTable(LoadingTable[PendingRow]):
         """How many are shown, of how many that are pending."""
         if self.group is None:
             return ""
-        marked = f"{len(self.marked):,} marked ─ " if self.marked else ""
         all_loaded = not self._more and self._begin[-1] is None
         total = len(self.data) if all_loaded else max(self.group.pending, len(self.data))
         shown = f"{len(self.rows):,}"
-        return marked + (shown if len(self.rows) == total else f"{shown} of {total:,}")
+        return self.marks_told + (shown if len(self.rows) == total else f"{shown} of {total:,}")
 
     # What the screen tells it
 
@@ -177,13 +182,11 @@ class PendingTable(LoadingTable[PendingRow]):
         """Forget payloads when something was deleted from the stream, or after a while."""
         now = asyncio.get_running_loop().time()
         first = stream.edges.first_entry_id if stream.edges and stream.edges_fresh else None
-        if now - self._payloads_at > PAYLOADS_FRESH:
-            self._payloads = {key: kept for key, kept in self._payloads.items() if kept.gone}
-            self._payloads_at = now
+        self._payloads.grow_old(now)
         if first is not None:
             for row in self.data:
                 if row.entry.id < first:
-                    self._payloads[row.entry.id] = GONE
+                    self._payloads.gone(row.entry.id)
 
     # Loading
 
@@ -235,17 +238,20 @@ class PendingTable(LoadingTable[PendingRow]):
         """Fetch the payloads of the rows on screen, the one under the cursor first."""
         top = self.scroll_offset.y
         seen = [*self.rows[self.cursor : self.cursor + 1], *self.rows[top : top + self.size.height]]
-        missing = [row.entry.id for row in seen if row.entry.id not in self._payloads]
+        unknown = (row.entry.id for row in seen if self._payloads.get(row.entry.id) is None)
+        missing = list(dict.fromkeys(unknown))
         if not missing:
             return
-        entries = await source.entries_by_id(
-            stream.name, list(dict.fromkeys(missing)), max_bytes=PAYLOAD_BYTES
-        )
+        self.fetching = True
+        try:
+            entries = await source.entries_by_id(stream.name, missing, max_bytes=PAYLOAD_BYTES)
+        finally:
+            self.fetching = False
         if not self._is_current(stream, group):
             return
-        for entry_id, entry in entries.items():
-            self._payloads[entry_id] = GONE if entry is None else Payload(decode.summary(entry))
+        self._payloads.take(entries)
         self._arrange([row.entry for row in self.data])
+        self.post_message(self.Moved(self))
 
     def watch_cursor(self) -> None:
         super().watch_cursor()
@@ -273,26 +279,22 @@ class PendingTable(LoadingTable[PendingRow]):
 
     # Wishes
 
-    def _chosen_entries(self) -> tuple[PendingEntry, ...]:
-        return tuple(row.entry for row in self.chosen)
+    def nothing_to_do(self, kind: Kind) -> str | None:
+        """Why there is nothing here to do that to; `None` when there is."""
+        row = self.selected
+        if not (self.has_chosen if kind != "hand-over" else row):
+            return "No entry is chosen."
+        nobody = kind == "hand-over" and row is not None and not row.entry.consumer
+        return "It was released: nobody holds it." if nobody else None
 
-    def action_acknowledge(self) -> None:
-        """Wish to acknowledge the chosen entries."""
-        if self.stream is not None and self.group is not None and self.chosen:
-            entries = self._chosen_entries()
-            self.post_message(Wanted(Acknowledge(self.stream.name, self.group.name, entries)))
-
-    def action_claim(self) -> None:
-        """Wish to claim the chosen entries."""
-        if self.stream is not None and self.group is not None and self.chosen:
-            gone = sum(row.payload is not None and row.payload.gone for row in self.chosen)
-            self.post_message(
-                ClaimWanted(self.stream.name, self.group.name, self._chosen_entries(), gone)
-            )
-
-    def action_replay(self) -> None:
-        """Wish to replay the chosen entries."""
-        if self.stream is not None and self.group is not None and self.chosen:
-            self.post_message(
-                ReplayWanted(self.stream.name, self._chosen_entries(), self.group.name)
-            )
+    def want(self, kind: Kind) -> None:
+        """Wish for something to be done to the chosen entries, as they are now."""
+        if self.stream is None or self.group is None:
+            return
+        stream, group, row = self.stream.name, self.group.name, self.selected
+        if kind == "acknowledge":
+            self.post_message(Wanted(Acknowledge(stream, group, self.chosen_held())))
+        elif kind == "hand-over" and row is not None:
+            self.post_message(Wish(kind, stream, group=group, consumer=row.entry.consumer))
+        else:
+            self.post_message(Wish(kind, stream, group=group, entries=self.chosen_held()))

@@ -59,13 +59,18 @@ class Ruled(ScrollView, Generic[RowT]):
         self._placed: tuple[Placed[RowT], ...] = ()
         self._styles: dict[str, Style] = {}
 
+    @property
+    def columns(self) -> Sequence[Column[RowT]]:
+        """The columns as they are now."""
+        return self.COLUMNS
+
     def sign(self, row: RowT) -> Cell:
         """What stands in the gutter: at most one cell."""
         return Cell(" ")
 
     def place_columns(self) -> None:
         """Fit the columns into the width there is."""
-        self._placed = place(self.COLUMNS, self.size.width - GUTTER - 1)
+        self._placed = place(self.columns, self.size.width - GUTTER - 1)
 
     def watch_empty(self) -> None:
         self.refresh()
@@ -102,7 +107,7 @@ class Ruled(ScrollView, Generic[RowT]):
     def _header(self) -> list[Segment]:
         segments = [Segment(" " * GUTTER, self._style("header"))]
         for column, width in self._placed:
-            is_sorted = self.sort_column is not None and self.COLUMNS[self.sort_column] is column
+            is_sorted = self.sort_column is not None and self.columns[self.sort_column] is column
             title = column.title
             if is_sorted:
                 title = f"{title}{DOWN if self.descending else UP}"

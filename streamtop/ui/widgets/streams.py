@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
 from streamtop.model.verdict import KINDS
+from streamtop.ui.messages import Wish
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.livetable import LiveTable
+from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from streamtop.model.lag import Lag
-    from streamtop.model.verdict import Kind, Verdict
+    from textual.binding import BindingType
 
-SIGNS: dict[Kind, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
+    from streamtop.model.lag import Lag
+    from streamtop.model.verdict import Kind as Trouble
+    from streamtop.model.verdict import Verdict
+    from streamtop.ui.messages import Kind
+
+SIGNS: dict[Trouble, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
 
 
 def sign_of(verdict: Verdict) -> Cell:
@@ -83,11 +88,18 @@ def _oldest(row: StreamRow) -> Cell:
     return Cell(figures.duration(ms), "dim" if ms is None else "plain")
 
 
-class StreamTable(LiveTable[StreamRow]):
+class StreamTable(Wishing[StreamRow]):
     """One row a stream, trouble first."""
 
     NAME = "1 Streams"
     HELP = "All streams of the server, those in trouble first. **Enter** goes to the groups."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        wish("A", "add", "Add", "streams.add", "Add an entry (XADD)", show=False),
+        wish("N", "create-group", "New group", "streams.new-group", "Create a group", show=False),
+        wish("T", "trim", "Trim", "streams.trim", "Delete the oldest entries (XTRIM)"),
+        wish("R", "redrive", "Redrive", "streams.redrive", "Send dead letters back"),
+        wish("X", "delete-stream", "Delete", "streams.delete", "Delete it whole", show=False),
+    ]
     COLUMNS: ClassVar[Sequence[Column[StreamRow]]] = (
         Column(
             "STREAM",
@@ -171,3 +183,20 @@ class StreamTable(LiveTable[StreamRow]):
     def own_order(self, rows: Sequence[StreamRow]) -> Sequence[StreamRow]:
         """Trouble first, then by name."""
         return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.stream.name))
+
+    # Wishes
+
+    def nothing_to_do(self, kind: Kind) -> str | None:
+        """Why there is nothing here to do that to; `None` when there is."""
+        if self.selected is None:
+            return "No stream is selected."
+        if self.selected.stream.error is not None:
+            return self.selected.stream.error
+        if kind in {"trim", "redrive"} and not self.selected.stream.length:
+            return "The stream holds no entries."
+        return None
+
+    def want(self, kind: Kind) -> None:
+        """Wish for something to be done to the selected stream."""
+        if self.selected is not None:
+            self.post_message(Wish(kind, self.selected.stream.name))

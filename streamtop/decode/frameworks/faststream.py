@@ -9,13 +9,23 @@ header is not ASCII: the data start is trusted, the headers are read as far as t
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
-FIELD = b"__data__"
+from streamtop.decode.fields import TRACING, facts
+from streamtop.decode.limits import LARGEST
+from streamtop.decode.view import Body, Decoded
+
+if TYPE_CHECKING:
+    from streamtop.model.entries import Entry
+
+_FIELD = b"__data__"
+_HEADERS = 100_000
+"""Bytes of headers that are read."""
 _MAGIC = b"\x89BIN\x0d\x0a\x1a\x0a"
 _FRAME = struct.Struct(">HII")
+Headers = tuple[tuple[str, str], ...]
 
 
 class _Envelope(msgspec.Struct):
@@ -23,36 +33,45 @@ class _Envelope(msgspec.Struct):
     headers: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+def read(entry: Entry) -> Decoded | None:
     """A message out of its frame."""
+    if len(entry.fields) != 1 or entry.fields[0][0] != _FIELD:
+        return None
+    value = entry.fields[0][1]
+    found = _binary(value) if value.startswith(_MAGIC) else _json(value)
+    if found is None:
+        return None
+    payload, headers = found
+    body = Body(payload)
+    return Decoded(
+        "faststream",
+        body.line,
+        facts(dict(headers), *TRACING, ("reply to", "reply_to"), ("type", "content-type")),
+        headers,
+        (("body", body),),
+    )
 
-    body: bytes
-    headers: tuple[tuple[str, str], ...]
 
-
-def parse(value: bytes) -> Message | None:
-    """The message in a value of the field `__data__`; `None` if it is no frame of FastStream's."""
-    if value.startswith(_MAGIC):
-        return _binary(value)
+def _json(value: bytes) -> tuple[bytes, Headers] | None:
+    if len(value) > LARGEST:
+        return None
     try:
         envelope = msgspec.json.decode(value, type=_Envelope)
     except (ValueError, RecursionError):
         return None
-    return Message(envelope.data.encode(), tuple(envelope.headers.items()))
+    return envelope.data.encode(), tuple(envelope.headers.items())
 
 
-def _binary(value: bytes) -> Message | None:
+def _binary(value: bytes) -> tuple[bytes, Headers] | None:
     if len(value) < len(_MAGIC) + _FRAME.size:
         return None
     version, headers_at, data_at = _FRAME.unpack_from(value, len(_MAGIC))
     if version != 1 or not headers_at <= data_at <= len(value):
         return None
-    return Message(value[data_at:], tuple(_headers(value[headers_at:data_at])))
+    return value[data_at:], tuple(_headers(value[headers_at : min(data_at, headers_at + _HEADERS)]))
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
     words: list[str] = []
     at = 2
     while at + 2 <= len(raw):
@@ -62,6 +81,4 @@ def _headers(raw: bytes) -> list[tuple[str, str]]:
             break
         words.append(word.decode("utf-8", "surrogateescape"))
         at += 2 + length
-    for name, value in zip(words[::2], words[1::2], strict=False):
-        found.append((name, value))
-    return found
+    return list(zip(words[::2], words[1::2], strict=False))

@@ -1,0 +1,156 @@
+"""What PHP's serialize() wrote, as a tree. Nothing is made of it but texts and numbers.
+
+Source:
+    https://www.php.net/manual/en/function.serialize.php
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtop.decode.formats.plain import CUT
+from streamtop.decode.limits import DEEPEST, NODES
+from streamtop.model.text import printable_bytes
+
+if TYPE_CHECKING:
+    from streamtop.decode.view import Json
+
+CLASS = "class"
+"""Under this name an object's tree has the name of its class."""
+
+
+def php(raw: bytes) -> Json:
+    r"""The value that was serialized.
+
+    Raises:
+        ValueError: If the bytes are anything else, or if there are more of them.
+
+    >>> php(b'a:2:{i:0;s:3:"caf";s:1:"n";O:4:"User":1:{s:2:"id";i:7;}}')
+    {'0': 'caf', 'n': {'class': 'User', 'id': 7}}
+    """
+    reader = _Reader(raw)
+    value = reader.value(0)
+    if reader.at != len(raw):
+        raise ValueError("there is more")
+    return value
+
+
+def string(raw: bytes) -> bytes:
+    r"""The bytes of a serialized string: what Symfony puts around its JSON.
+
+    Raises:
+        ValueError: If the bytes are no serialized string.
+
+    >>> string(b's:2:"{}";')
+    b'{}'
+    """
+    reader = _Reader(raw)
+    found = reader.string() if raw.startswith(b"s:") else b""
+    if not found or reader.at != len(raw):
+        raise ValueError("no string")
+    return found
+
+
+class _Reader:
+    def __init__(self, raw: bytes) -> None:
+        self.at = 0
+        self._raw = raw
+        self._left = NODES
+
+    def value(self, depth: int) -> Json:
+        self._left -= 1
+        if self._left < 0 or depth > DEEPEST:
+            raise ValueError("too much of it")
+        kind = self._raw[self.at : self.at + 2]
+        match kind:
+            case b"N;":
+                self.at += 2
+                return None
+            case b"b:":
+                return self._scalar() == b"1"
+            case b"i:":
+                return int(self._scalar())
+            case b"d:":
+                return self._float()
+            case b"s:" | b"S:":
+                return printable_bytes(self.string())
+            case b"E:":
+                return printable_bytes(self.string())
+            case b"r:" | b"R:":
+                return f"{CUT} the value number {printable_bytes(self._scalar())}"
+            case b"a:":
+                self.at += 2
+                return self._pairs(depth)
+            case b"O:":
+                name = self._name()
+                found = self._pairs(depth)
+                return {CLASS: name, **found}
+            case b"C:":
+                name = self._name()
+                return {CLASS: name, "serialized": printable_bytes(self._braced())}
+        raise ValueError("no serialized value")
+
+    def string(self) -> bytes:
+        """A string with its length before it; the reader stands behind its semicolon then."""
+        self.at += 2
+        found = self._quoted()
+        self._expect(b";")
+        return found
+
+    def _name(self) -> str:
+        self.at += 2
+        name = printable_bytes(self._quoted())
+        self._expect(b":")
+        return name
+
+    def _quoted(self) -> bytes:
+        length = self._length()
+        self._expect(b'"')
+        found = self._raw[self.at : self.at + length]
+        self.at += length
+        self._expect(b'"')
+        return found
+
+    def _braced(self) -> bytes:
+        length = self._length()
+        self._expect(b"{")
+        found = self._raw[self.at : self.at + length]
+        self.at += length
+        self._expect(b"}")
+        return found
+
+    def _pairs(self, depth: int) -> dict[str, Json]:
+        number = self._length()
+        self._expect(b"{")
+        found: dict[str, Json] = {}
+        for _ in range(number):
+            name = self.value(depth + 1)
+            # Private and protected properties carry NULs and the class around their names.
+            told = str(name).rpartition("\\x00")[2] if isinstance(name, str) else str(name)
+            found[told] = self.value(depth + 1)
+        self._expect(b"}")
+        return found
+
+    def _scalar(self) -> bytes:
+        end = self._raw.index(b";", self.at, self.at + 400)
+        found = self._raw[self.at + 2 : end]
+        self.at = end + 1
+        return found
+
+    def _float(self) -> Json:
+        told = self._scalar()
+        number = float(told)
+        return number if abs(number) < float("inf") else printable_bytes(told)
+
+    def _length(self) -> int:
+        end = self._raw.index(b":", self.at, self.at + 20)
+        digits = self._raw[self.at : end]
+        if not digits.isdigit() or int(digits) > len(self._raw):
+            raise ValueError("no length")
+        self.at = end + 1
+        return int(digits)
+
+    def _expect(self, mark: bytes) -> None:
+        if not self._raw.startswith(mark, self.at):
+            raise ValueError("no serialized value")
+        self.at += len(mark)

@@ -1,0 +1,1 @@
+"""One file a framework: how its entries are told from others, and what is in them."""

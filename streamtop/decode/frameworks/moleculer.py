@@ -1,0 +1,38 @@
+"""What Moleculer's channels write: `payload`, and `headers` if there are any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtop.decode.fields import TRACING, by_name, facts, mapping, texts
+from streamtop.decode.view import Body, Decoded
+
+if TYPE_CHECKING:
+    from streamtop.decode.view import Json
+    from streamtop.model.entries import Entry
+
+_FACTS = (
+    ("failed", "x-error-message"),
+    ("from", "x-original-channel"),
+    ("group", "x-original-group"),
+    ("id", "x-original-id"),
+    *TRACING,
+)
+
+
+def read(entry: Entry) -> Decoded | None:
+    """A message: its payload and headers; where it died, if it is a dead letter."""
+    fields = by_name(entry)
+    if fields is None or fields.keys() != {b"payload", b"headers"}:
+        return None
+    headers: dict[str, Json] | None = mapping(fields[b"headers"])
+    if headers is None:
+        return None
+    body = Body(fields[b"payload"])
+    return Decoded(
+        "moleculer",
+        body.line,
+        facts(headers, *_FACTS),
+        texts(headers.items()),
+        (("payload", body),),
+    )

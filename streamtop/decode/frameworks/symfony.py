@@ -1,0 +1,70 @@
+"""What Symfony Messenger writes: a field `message`, a PHP-serialized string around JSON.
+
+The JSON is {"body": ..., "headers": ...}. The body is what its serializer made: JSON, or PHP's
+serialize() with slashes before quotes, or that in base64.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from streamtop.decode.fields import encoded, mapping, told
+from streamtop.decode.formats import php, texts
+from streamtop.decode.limits import LARGEST, SUMMARY
+from streamtop.decode.view import Body, Decoded
+
+if TYPE_CHECKING:
+    from streamtop.decode.view import Json
+    from streamtop.model.entries import Entry
+
+_SLASHED = re.compile(rb"\\(.)", re.DOTALL)
+
+
+def read(entry: Entry) -> Decoded | None:
+    """A message: its class, its body, its headers and stamps."""
+    if len(entry.fields) != 1 or entry.fields[0][0] != b"message" or entry.size > LARGEST:
+        return None
+    raw = entry.fields[0][1]
+    with suppress(ValueError):
+        raw = php.string(raw)
+    envelope = mapping(raw)
+    if envelope is None or not isinstance(envelope.get("body"), str) or "headers" not in envelope:
+        return None
+    headers = envelope["headers"]
+    headers = headers if isinstance(headers, dict) else {}
+    body, kind = _body(told(envelope["body"]).encode("utf-8", "surrogatepass"))
+    kind = told(headers["type"]) if "type" in headers else kind
+    short = kind.rpartition("\\")[2]
+    return Decoded(
+        "symfony",
+        f"{short} {body.line}".strip()[:SUMMARY],
+        (("message", short),) if short else (),
+        tuple((name, told(value)) for name, value in headers.items()),
+        (("body", body),),
+    )
+
+
+def _body(raw: bytes) -> tuple[Body, str]:
+    """The body, and the class of its message where PHP tells."""
+    for candidate in (raw, _SLASHED.sub(_stripped, raw), texts.from_base64(raw) or b""):
+        with suppress(ValueError, OverflowError):
+            tree = php.php(candidate)
+            return Body(encoded(tree)), _class(tree)
+    return Body(raw), ""
+
+
+def _stripped(slashed: re.Match[bytes]) -> bytes:
+    """What PHP's addslashes() put a slash before; a NUL was written as a digit."""
+    return b"\0" if slashed[1] == b"0" else slashed[1]
+
+
+def _class(tree: Json) -> str:
+    """The class of the message in an envelope, or of the object itself."""
+    if not isinstance(tree, dict):
+        return ""
+    message = tree.get("message")
+    inner = message.get(php.CLASS) if isinstance(message, dict) else None
+    found = inner or tree.get(php.CLASS)
+    return found if isinstance(found, str) else ""

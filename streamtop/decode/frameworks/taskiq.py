@@ -1,0 +1,49 @@
+"""What taskiq-redis writes: one field `data`, the task as JSON or as its serializer makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtop.decode.fields import encoded, facts, mapping, told
+from streamtop.decode.limits import LARGEST, SUMMARY
+from streamtop.decode.view import Body, Decoded
+
+if TYPE_CHECKING:
+    from streamtop.decode.view import Json
+    from streamtop.model.entries import Entry
+
+
+def read(entry: Entry) -> Decoded | None:
+    """A task: its name with its arguments, its ID, its labels."""
+    if len(entry.fields) != 1 or entry.fields[0][0] != b"data" or entry.size > LARGEST:
+        return None
+    raw = entry.fields[0][1]
+    task = mapping(raw) or Body(raw).reading.tree
+    if not isinstance(task, dict) or not {"task_id", "task_name", "args", "kwargs"} <= set(task):
+        return None
+    labels = task.get("labels")
+    labels = labels if isinstance(labels, dict) else {}
+    name = told(task["task_name"])
+    arguments: Json = {"args": task["args"], "kwargs": task["kwargs"]}
+    return Decoded(
+        "taskiq",
+        f"{name}({_arguments(task['args'], task['kwargs'])})"[:SUMMARY],
+        (
+            ("task", name),
+            ("id", told(task["task_id"])),
+            *facts(labels, ("retries", "_retries"), ("schedule", "schedule_id")),
+        ),
+        tuple((label, told(value)) for label, value in labels.items()),
+        (("arguments", Body(encoded(arguments))),),
+    )
+
+
+def _arguments(args: Json, kwargs: Json) -> str:
+    words = [_word(each) for each in args] if isinstance(args, list) else []
+    if isinstance(kwargs, dict):
+        words += [f"{name}={_word(each)}" for name, each in kwargs.items()]
+    return ", ".join(words)
+
+
+def _word(value: Json) -> str:
+    return encoded(value).decode()

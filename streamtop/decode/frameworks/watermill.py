@@ -1,0 +1,51 @@
+"""What Watermill (Go) writes: a UUID, metadata as MessagePack, and the payload as it is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from streamtop.decode.fields import TRACING, by_name, facts, text, texts
+from streamtop.decode.formats import packed
+from streamtop.decode.limits import LARGEST
+from streamtop.decode.view import Body, Decoded
+
+if TYPE_CHECKING:
+    from streamtop.decode.view import Json
+    from streamtop.model.entries import Entry
+
+_ID, _METADATA, _PAYLOAD = b"_watermill_message_uuid", b"metadata", b"payload"
+
+
+def read(entry: Entry) -> Decoded | None:
+    """A message: its UUID, why it is poison if it is, and its payload."""
+    fields = by_name(entry)
+    if fields is None or not fields.keys() >= {_ID, _PAYLOAD}:
+        return None
+    metadata = _metadata(fields.get(_METADATA, b""))
+    body = Body(fields[_PAYLOAD])
+    return Decoded(
+        "watermill",
+        body.line,
+        (
+            ("id", text(fields[_ID])),
+            *facts(
+                metadata,
+                ("poisoned", "reason_poisoned"),
+                ("from", "topic_poisoned"),
+                ("name", "name"),
+                *TRACING,
+            ),
+        ),
+        texts(metadata.items()),
+        (("payload", body),),
+    )
+
+
+def _metadata(raw: bytes) -> dict[str, Json]:
+    if not raw or len(raw) > LARGEST:
+        return {}
+    with suppress(ValueError):
+        tree = packed.msgpack(raw)
+        return tree if isinstance(tree, dict) else {}
+    return {}

@@ -1,0 +1,47 @@
+"""The plans of release and handover: a consumer holds entries no longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from streamtop.headless.planning import is_new, seen_now
+from streamtop.headless.plans import Planned
+from streamtop.headless.wanted import Wanted, find
+from streamtop.model.selection import Selection
+from streamtop.operations.handover import HandOver
+from streamtop.operations.release import Release
+
+if TYPE_CHECKING:
+    from streamtop.source import Source
+
+
+async def plan_release(
+    source: Source,
+    stream: str,
+    group: str,
+    wanted: Wanted,
+    *,
+    mode: Literal["silent", "fail", "fatal"],
+) -> Planned:
+    """Release entries, so that nobody holds them."""
+    found = await find(source, stream, group, wanted)
+    return Planned(Release(stream, group, found.entries, mode), found.already, found.notes)
+
+
+async def plan_handover(
+    source: Source, stream: str, group: str, *, giver: str, taker: str, remove: bool
+) -> Planned:
+    """Give all entries of one consumer to another."""
+    wanted = Wanted(selection=Selection(consumer=giver))
+    found = await find(source, stream, group, wanted)
+    seen, _ = await seen_now(source, stream, group)
+    operation = HandOver(
+        stream,
+        group,
+        giver,
+        taker,
+        found.entries,
+        remove=remove and not is_new(giver, seen),
+        new_consumer=is_new(taker, seen),
+    )
+    return Planned(operation, found.already, found.notes)

@@ -1,0 +1,62 @@
+"""A line on the terminal that says how far something has come, and is gone afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from streamtop import figures
+from streamtop.headless.asking import tell
+from streamtop.headless.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from streamtop.operations import Progress
+
+_EVERY = 0.1
+"""Seconds between two drawings."""
+_CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def status_line() -> Iterator[Callable[[str], None]]:
+    """Shows the texts it is given in one line of standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield _nothing
+        return
+    drawn_at = 0.0
+
+    def show(text: str) -> None:
+        nonlocal drawn_at
+        now = time.monotonic()
+        if now - drawn_at >= _EVERY:
+            drawn_at = now
+            tell(_CLEAR + cut(text, shutil.get_terminal_size().columns - 1))
+
+    try:
+        yield show
+    finally:
+        if drawn_at:
+            tell(_CLEAR)
+
+
+def in_words(verb: str, progress: Progress) -> str:
+    """How far an operation has come.
+
+    >>> from streamtop.operations import Progress
+    >>> in_words("Claim", Progress(30_000, 90_000, 2.0))
+    'Claim: 30,000 of 90,000, 15,000/s, 4.0 s left'
+    """
+    told = f"{verb}: {progress.reached:,} of {progress.total:,}"
+    if progress.rate is not None and progress.seconds_left is not None:
+        left = figures.duration(progress.seconds_left * 1000)
+        told += f", {figures.rate(progress.rate)}/s, {left} left"
+    return told
+
+
+def _nothing(text: str) -> None:
+    """Nobody sees it."""

@@ -1,0 +1,113 @@
+"""Hand over what a consumer holds to another one, and then remove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.batches import OnHeld, as_seen, held_step, in_batches
+from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from streamtop.model.held import Held
+    from streamtop.source import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(OnHeld):
+    """Gives all that one consumer holds to another, and removes the giver if it is empty then.
+
+    The delivery counts stay. What the giver was given meanwhile is not taken: it stays where
+    it is, and so does the giver. Whether it is empty is found out in the same step of the
+    server that removes it.
+
+    Source:
+        https://redis.io/docs/latest/commands/xclaim/
+    """
+
+    name: ClassVar[str] = "handover"
+    verb: ClassVar[str] = "Hand over"
+
+    stream: str
+    group: str
+    giver: str
+    taker: str
+    entries: Held
+    """All that the giver holds."""
+    remove: bool = True
+    """Whether to remove the giver afterwards."""
+    new_consumer: bool = False
+    """Whether the group had no such taker when it was chosen."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+        claims = ("EVAL", "XCLAIM") if self.entries else ("EVAL",)
+        return (*claims, "XGROUP DELCONSUMER") if self.remove else claims
+
+    @property
+    def total(self) -> int:
+        """How many entries it is about; the removal counts as one more."""
+        return len(self.entries) + self.remove
+
+    @property
+    def params(self) -> Params:
+        """From whom to whom."""
+        return {"giver": self.giver, "taker": self.taker, "remove": self.remove}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        told = (
+            f"Hand over {entries_in_words(len(self.entries))} of {printable(self.stream)}, group "
+            f"{printable(self.group)}, from {printable(self.giver)} to {printable(self.taker)}"
+        )
+        return f"{told}, and remove {printable(self.giver)}?" if self.remove else f"{told}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        giver, taker = printable(self.giver), printable(self.taker)
+        told = [
+            "The idle time of each starts anew, its delivery count stays.",
+            f"{taker} is given them when it reads its own pending entries (XREADGROUP from an ID, "
+            "not from >).",
+            f"What {giver} is given or what moves before you answer is left alone.",
+        ]
+        if self.remove:
+            told.append(
+                f"{giver} is removed only if it holds nothing then, so no pending entry is lost. "
+                "Should it still run, its next XREADGROUP makes it again."
+            )
+        if self.new_consumer:
+            told.append(
+                f"{taker} is new in this group: it is created with the first entry that it gets."
+            )
+        return tuple(told)
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch, and one that removes the giver."""
+        key = (b"1", from_name(self.stream), from_name(self.group))
+        head = (b"EVAL", script("held", "claim"), *key, from_name(self.taker), b"")
+        for rows in in_batches(self.entries):
+            yield held_step((*head, *as_seen(rows, clock())), rows)
+        if self.remove:
+            giver = from_name(self.giver)
+            yield Step((b"EVAL", script("remove_if_empty"), *key, giver), self._removed)
+
+    def _removed(self, reply: Reply) -> list[Outcome]:
+        """What became of the giver."""
+        giver = printable(self.giver)
+        match reply:
+            case [b"done"]:
+                return [Outcome(None, "done", f"{giver} was removed")]
+            case [b"skipped", b"holds"]:
+                why = f"{giver} stays: it still holds pending entries"
+                return [Outcome(None, "skipped", why)]
+            case [b"skipped", b"absent"]:
+                return [Outcome(None, "skipped", f"{giver} was no longer there")]
+            case _:
+                return [Outcome(None, "failed", "the server gave no answer that is known")]

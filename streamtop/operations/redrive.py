@@ -1,0 +1,300 @@
+"""Redrive a dead-letter stream: its entries go back to where they came from."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, overload
+
+from streamtop.model.ids import EntryId
+from streamtop.model.text import from_name, printable
+from streamtop.operations.batches import by_entry
+from streamtop.operations.copying import BYTES, check_rate, copied, firsts, other_slots, paced
+from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.gather import MOST
+from streamtop.operations.origin import MOST_REPLAYS, origin_of
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from streamtop.model.entries import Entry
+    from streamtop.source import Command, Reply, Source
+
+PAGE = 500
+"""Entries that are read at once, at most, to see where they came from."""
+PAGE_BYTES = 1_000_000
+"""Bytes that are read at once, roughly."""
+_TOLD = 8  # destinations, one by one
+
+
+class Route(NamedTuple):
+    """An entry of a dead-letter stream, and the stream that it came from."""
+
+    id: EntryId
+    to: str
+
+
+class Routes(Sequence[Route]):
+    """Many routes, kept small: three numbers each.
+
+    >>> routes = Routes([Route(EntryId(5, 1), "orders")])
+    >>> routes[0].to, routes.histogram
+    ('orders', {'orders': 1})
+    """
+
+    def __init__(self, routes: Iterable[Route] = ()) -> None:
+        self.histogram: dict[str, int] = {}
+        """How many go to each stream."""
+        self._names: list[str] = []
+        self._number: dict[str, int] = {}
+        self._ms, self._seq, self._to = array("Q"), array("Q"), array("L")
+        for route in routes:
+            self.add(route.id, route.to)
+
+    def add(self, entry_id: EntryId, to: str) -> None:
+        """Add one at the end."""
+        if to not in self._number:
+            self._number[to] = len(self._names)
+            self._names.append(to)
+        self.histogram[to] = self.histogram.get(to, 0) + 1
+        self._ms.append(entry_id.ms)
+        self._seq.append(entry_id.seq)
+        self._to.append(self._number[to])
+
+    @property
+    def ids(self) -> list[EntryId]:
+        """The IDs of all."""
+        return [EntryId(ms, seq) for ms, seq in zip(self._ms, self._seq, strict=True)]
+
+    def __len__(self) -> int:
+        return len(self._ms)
+
+    @overload
+    def __getitem__(self, at: int) -> Route: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Route, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Route | tuple[Route, ...]:
+        if isinstance(at, slice):
+            return tuple(self[index] for index in range(*at.indices(len(self))))
+        return Route(EntryId(self._ms[at], self._seq[at]), self._names[self._to[at]])
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """Copies entries of a dead-letter stream back, and deletes them there, in one script.
+
+    The fields that `DeadLetter` (or a replay with origin) appended are left out, so that each
+    is byte for byte as it was, but for one field: streamtop-origin-count goes along, one
+    higher, and ends a circle at five. Entries that something else dead-lettered are copied as
+    they are, and counted only if they have that field already.
+
+    `plan_redrive` makes one from what is in the stream.
+    """
+
+    name: ClassVar[str] = "redrive"
+    verb: ClassVar[str] = "Redrive"
+    typed: ClassVar[str | None] = None
+
+    stream: str
+    """The dead-letter stream."""
+    routes: Sequence[Route]
+    """Its entries and where each goes, in the order in which they are copied."""
+    remove: bool = True
+    """Whether the entries are deleted from the dead-letter stream."""
+    rate: float | None = None
+    """Entries a second, at most."""
+    unknown: int = 0
+    """How many further entries do not tell where they came from: they are left alone."""
+    unreachable: int = 0
+    """How many came from a stream of another slot of the cluster: they are left alone."""
+    make_streams: bool = False
+    """Whether a stream that does not exist (any more) is made anew."""
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate)
+        if not isinstance(self.routes, Routes):
+            object.__setattr__(self, "routes", Routes(self.routes))
+
+    @property
+    def group(self) -> None:
+        """It is about no group."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+        exists = () if self.make_streams else ("EXISTS",)
+        return ("EVAL", "XADD", *exists, *(("XDEL",) if self.remove else ()))
+
+    @property
+    def histogram(self) -> dict[str, int]:
+        """How many entries go to each stream, the one with the most first."""
+        counts = self.routes.histogram if isinstance(self.routes, Routes) else {}
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    @property
+    def total(self) -> int:
+        """How many entries it is about."""
+        return len(self.routes)
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        """The entries."""
+        return self.routes.ids if isinstance(self.routes, Routes) else ()
+
+    @property
+    def params(self) -> Params:
+        """Whether the entries were deleted where they were."""
+        return {"remove": self.remove}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        count = entries_in_words(self.total)
+        return f"Redrive {count} of {printable(self.stream)} to where they came from?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        told = [self._destinations(), *self._left_alone()]
+        told.append(
+            "Each goes to the end of its stream, as it was before it was dead-lettered: every "
+            "group that reads that stream is given it. A count goes along in one more field, and "
+            f"what was replayed {MOST_REPLAYS} times already is left alone."
+        )
+        if self.remove:
+            told.append(
+                f"Each is deleted from {printable(self.stream)} in the same atomic step; a group "
+                "that still holds it pending there keeps it without its payload."
+            )
+        else:
+            told.append(
+                "They stay in the dead-letter stream: redriving it again copies them again."
+            )
+        if not self.make_streams:
+            told.append("What came from a stream that does not exist any more is left alone.")
+        if self.rate is not None:
+            told.append(f"At most {self.rate:,g} entries a second.")
+        return tuple(told)
+
+    def _destinations(self) -> str:
+        ordered = list(self.histogram.items())
+        told = [f"{count:,} to {printable(name)}" for name, count in ordered[:_TOLD]]
+        if more := ordered[_TOLD:]:
+            told.append(f"{sum(dict(more).values()):,} to {len(more):,} more streams")
+        return (", ".join(told) or "No entry tells where it came from") + "."
+
+    def _left_alone(self) -> Iterator[str]:
+        if self.unknown:
+            yield f"Left alone: {entries_in_words(self.unknown)} of no known origin."
+        if self.unreachable:
+            some = entries_in_words(self.unreachable)
+            yield f"Left alone: {some} that came from another slot of this cluster."
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch."""
+        first = firsts()
+        yield from paced(self.routes, lambda routes: self._step(routes, next(first)), self.rate)
+
+    def _step(self, routes: Sequence[Route], first: bytes) -> Step:
+        destinations = list(dict.fromkeys(route.to for route in routes))
+        number = {name: b"%d" % at for at, name in enumerate(destinations, start=1)}
+        command: Command = (
+            *(b"EVAL", script("copy", "origin", "redrive"), b"%d" % (len(destinations) + 1)),
+            *(from_name(self.stream), *map(from_name, destinations)),
+            *(b"%d" % BYTES, first, b"%d" % MOST_REPLAYS),
+            b"remove" if self.remove else b"",
+            b"make" if self.make_streams else b"",
+            *(word for route in routes for word in (bytes(route.id), number[route.to])),
+        )
+        ids = [route.id for route in routes]
+
+        def read(reply: Reply) -> list[Outcome]:
+            outcomes = by_entry(ids, reply, copied)
+            return [
+                replace(outcome, to=route.to)
+                for outcome, route in zip(outcomes, routes, strict=False)
+            ]
+
+        return Step(command, read, ids)
+
+
+async def plan_redrive(
+    source: Source,
+    stream: str,
+    *,
+    ids: Sequence[EntryId] | None = None,
+    only_to: str | None = None,
+    remove: bool = True,
+    rate: float | None = None,
+    cluster: bool = False,
+    make_streams: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    stop: asyncio.Event | None = None,
+    most: int = MOST,
+) -> Redrive:
+    """What a redrive of a dead-letter stream would do: a dry run. Changes nothing.
+
+    Args:
+        source: The server.
+        stream: The dead-letter stream.
+        ids: Only these of its entries.
+        only_to: Only what came from this stream.
+        remove: Whether the entries are to be deleted from the dead-letter stream.
+        rate: Entries a second, at most.
+        cluster: Whether the server is a cluster, where a step works within one slot.
+        make_streams: Whether a stream that does not exist any more is to be made anew.
+        progress: Told after each page: how many were looked at, how many are to go.
+        stop: Once set, what was found until then is the plan.
+        most: End once so many were found.
+
+    Raises:
+        SourceError: If the stream cannot be read.
+    """
+    routes, looked_at, unknown, unreachable = Routes(), 0, 0, 0
+    pages = _all(source, stream) if ids is None else _those(source, stream, ids)
+    async for page in pages:
+        looked_at += len(page)
+        for entry in page:
+            to = origin_of(entry, stream)
+            if to is None:
+                unknown += 1
+            elif only_to is not None and to != only_to:
+                continue
+            elif cluster and other_slots(stream, [to]):
+                unreachable += 1
+            elif len(routes) < most:
+                routes.add(entry.id, to)
+        if progress is not None:
+            progress(looked_at, len(routes))
+        if len(routes) >= most or (stop is not None and stop.is_set()):
+            break
+    return Redrive(stream, routes, remove, rate, unknown, unreachable, make_streams)
+
+
+async def _all(source: Source, stream: str) -> AsyncIterator[Sequence[Entry]]:
+    """All entries of a stream that were there at the beginning, oldest first."""
+    newest, after = (await source.entries(stream, count=1)).entries, None
+    last = newest[0].id if newest else None
+    while last is not None:
+        page = await source.entries(
+            stream, direction="oldest_first", beyond=after, count=PAGE, max_bytes=PAGE_BYTES
+        )
+        yield [entry for entry in page.entries if entry.id <= last]
+        if page.complete or not page.entries or page.entries[-1].id >= last:
+            return
+        after = page.entries[-1].id
+
+
+async def _those(
+    source: Source, stream: str, ids: Sequence[EntryId]
+) -> AsyncIterator[Sequence[Entry]]:
+    """The entries with these IDs, lowest first, without those that are gone."""
+    left = sorted(set(ids))
+    while left:
+        found = await source.entries_by_id(stream, left[:PAGE], max_bytes=PAGE_BYTES)
+        yield [entry for each in left[:PAGE] if (entry := found.get(each)) is not None]
+        left = [each for each in left[:PAGE] if each not in found] + left[PAGE:]

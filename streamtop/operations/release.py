@@ -1,0 +1,77 @@
+"""Release pending entries, so that nobody holds them (XNACK)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.batches import OnHeld, as_seen, held_step, in_batches
+from streamtop.operations.core import Params, Step, entries_in_words, held_in_words, script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from streamtop.model.held import Held
+
+Mode = Literal["silent", "fail", "fatal"]
+_COUNT: dict[Mode, str] = {
+    "silent": "Its delivery count falls by one, as if this delivery had never been.",
+    "fail": "Its delivery count stays: this delivery counts.",
+    "fatal": "Its delivery count becomes the largest there is (9,223,372,036,854,775,807), by "
+    "which consumers that look at it know an entry that nobody can work on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Release(OnHeld):
+    """Takes pending entries from their consumers; they stay pending, held by nobody.
+
+    An entry that moved since it was seen is left alone, and so is one that nobody holds,
+    unless it is now declared fatal.
+
+    Source:
+        https://redis.io/docs/latest/commands/xnack/
+    """
+
+    name: ClassVar[str] = "release"
+    verb: ClassVar[str] = "Release"
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XNACK")
+
+    stream: str
+    group: str
+    entries: Held
+    mode: Mode = "fail"
+    """What becomes of the delivery count: one less, the same, the largest there is."""
+
+    @property
+    def params(self) -> Params:
+        """What became of the delivery count."""
+        return {"mode": self.mode}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        count = entries_in_words(self.total)
+        return f"Release {count} of {printable(self.stream)}, group {printable(self.group)}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        return (
+            f"Each stays pending, but is no longer held by anybody: now "
+            f"{held_in_words(self.entries.by_consumer)}.",
+            _COUNT[self.mode],
+            "The next XREADGROUP with CLAIM, XAUTOCLAIM or XCLAIM of any consumer gets it at once, "
+            "whatever idle time it asks for; XREADGROUP from > alone never does.",
+            "One that moves before you answer is left alone.",
+        )
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch."""
+        head = (
+            *(b"EVAL", script("held", "release"), b"1"),
+            *(from_name(self.stream), from_name(self.group), self.mode.upper().encode()),
+        )
+        for rows in in_batches(self.entries):
+            yield held_step((*head, *as_seen(rows, clock())), rows)

@@ -1,0 +1,141 @@
+"""Trim a stream's beginning (XTRIM MINID)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.whole import whole_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.ids import EntryId
+    from streamtop.source import Reply
+
+Way = tuple[bytes, ...]
+AT_ONCE = 1_000
+"""Entries that one step removes at most: 1 ms where each has a node of its own."""
+WAYS: tuple[Way, ...] = ((b"~", b"%d" % AT_ONCE), (b"~", b"100000"), (b"=",))
+"""Whole nodes first; then such nodes as hold more than that; then what is left of a node."""
+BY_RANGE: tuple[Way, ...] = ((b"range", b"100", b"256000"),)
+"""Where the server knows no MINID: entries and bytes of one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """Removes all entries below an ID, in steps that hold up nobody.
+
+    Each step asks first, on the server, whether a group needs what would go: not delivered to
+    it, or not acknowledged. The first that does ends it. `advice` tells which ID is safe.
+
+    Source:
+        https://redis.io/docs/latest/commands/xtrim/
+    """
+
+    name: ClassVar[str] = "trim"
+    verb: ClassVar[str] = "Trim"
+    group: ClassVar[str | None] = None
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XTRIM", "XINFO GROUPS", "XPENDING", "XRANGE")
+    ids: ClassVar[Sequence[EntryId]] = ()
+
+    stream: str
+    minid: EntryId
+    """The lowest ID that stays."""
+    expected: int | None = None
+    """How many entries lie below it; `None` when that is not known."""
+    force: bool = False
+    """Whether to remove what groups still need, or what no group reads."""
+    needed: tuple[str, ...] = ()
+    """Why they may be needed, where it is forced: a sentence for each group."""
+
+    @property
+    def total(self) -> int:
+        """How many entries would go, as far as that is known."""
+        return self.expected or 0
+
+    @property
+    def typed(self) -> str | None:
+        """The stream's name, where a group may lose entries."""
+        return self.stream if self.force else None
+
+    @property
+    def params(self) -> Params:
+        """Up to where."""
+        return {"minid": str(self.minid), "force": self.force}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        count = "all entries" if self.expected is None else entries_in_words(self.expected)
+        return f"Trim {printable(self.stream)}: remove {count} below {self.minid}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        if self.force:
+            return (
+                "They go although they may be needed: a group is never given those that it has "
+                "not read, and those that it has pending lose their payload.",
+                *(f"As it is now, {reason}." for reason in self.needed),
+                "They are gone for good, for whoever reads the stream.",
+            )
+        return (
+            "No group needs them: each has been given them and has acknowledged them. That is "
+            "asked again at each step; the trim ends where a group needs one by then.",
+            "They are gone for good, also for those who read without a group (XREAD, XRANGE).",
+        )
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each piece, until nothing lies below the ID."""
+        below = self.minid.previous()
+        if below is None:
+            return
+        run = _Run(self.expected)
+        head = (
+            *(b"EVAL", script("ids", "trim"), b"1", from_name(self.stream)),
+            *(bytes(self.minid), bytes(below), b"force" if self.force else b""),
+        )
+        while run.ways:
+            run.answered = False
+            yield Step((*head, *run.ways[0]), run.read)
+            if not run.answered:  # it is only written down
+                run.ways = run.ways[1:]
+
+
+class _Run:
+    """A trim under way: how it goes on, from what was answered."""
+
+    def __init__(self, expected: int | None) -> None:
+        self.ways = WAYS
+        """How what is left is removed; none once it has ended."""
+        self.answered = False
+        self._expected = expected
+        self._removed = 0
+
+    def read(self, reply: Reply) -> list[Outcome]:
+        """What a step did."""
+        self.answered = True
+        match reply:
+            case [b"done", int(removed)]:
+                self._removed += removed
+                told = [Outcome(None, "done", count=removed)] if removed else []
+                if not removed or self.ways[0] == (b"=",):
+                    self.ways = self.ways[1:]
+                return told if self.ways else [*told, *self._missing()]
+            case [b"skipped", b"syntax"]:
+                self.ways = BY_RANGE
+                return []
+            case _:
+                self.ways = ()
+                left = max(1, (self._expected or 0) - self._removed)
+                return [replace(whole_outcome(reply), count=left)]
+
+    def _missing(self) -> list[Outcome]:
+        """Those that were counted, and were gone before their turn came."""
+        missing = (self._expected or 0) - self._removed
+        if missing <= 0:
+            return []
+        return [Outcome(None, "skipped", "it is gone already: others removed it", count=missing)]

@@ -1,0 +1,160 @@
+"""A form: a few things are asked for at once, before an operation is complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, OptionList, TextArea
+
+from streamtop.ui.dialogs.fields import Answers, Lines
+from streamtop.ui.widgets.asked import AskName, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from streamtop.ui.dialogs.fields import Field
+    from streamtop.ui.widgets.asked import Asked
+
+FRAME = 9
+"""Lines of a form apart from its fields: border, heading, hint and buttons."""
+
+
+class Form(ModalScreen[Answers | None]):
+    """Asks for its fields; dismissed with the answers, once all of them will do, or `None`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Leave", id="form.leave"),
+        Binding("enter", "go_on", "Go on", show=False, priority=True, id="form.go-on"),
+        Binding("ctrl+s", "go_on(True)", "Go on", show=False, priority=True, id="form.go-on-now"),
+        Binding("down", "step(1)", "Next", show=False, priority=True, id="form.next"),
+        Binding("up", "step(-1)", "Previous", show=False, priority=True, id="form.previous"),
+    ]
+
+    def __init__(
+        self,
+        heading: str,
+        fields: Sequence[Field[object]],
+        *,
+        told: Sequence[str] = (),
+        problem: str = "",
+    ) -> None:
+        """Make the form.
+
+        Args:
+            heading: What is asked, as a question.
+            fields: What it asks for, from the top.
+            told: What there is to know first, a sentence each.
+            problem: Why it is asked again.
+        """
+        super().__init__()
+        self.heading = heading
+        self.fields = [asked(field) for field in fields]
+        self.told = told
+        self.problem = problem
+
+    def compose(self) -> ComposeResult:
+        with VerticalGroup(id="dialog"):
+            yield Label(self.heading, id="question", markup=False)
+            with VerticalScroll(id="body", can_focus=False):
+                for sentence in self.told:
+                    yield Label(sentence, classes="told", markup=False)
+                yield from self.fields
+                problem = Label(self.problem, id="problem", classes="problem", markup=False)
+                problem.display = bool(self.problem)
+                yield problem
+            with HorizontalGroup(id="form-foot"):
+                yield Label(self._hint, classes="hint", markup=False)
+                yield Button("Go on" if self.fields else "Close", id="go-on", compact=True)
+
+    @property
+    def _hint(self) -> str:
+        if not self.fields:
+            return "Escape leaves"
+        several = "Tab next   " if len(self.fields) > 1 else ""
+        lines = any(isinstance(each.field, Lines) for each in self.fields)
+        return f"{several}{'Ctrl+S' if lines else 'Enter'} goes on   Escape leaves"
+
+    def on_mount(self) -> None:
+        for each in self.fields:
+            each.tell("")
+        self._fit()
+        if entrances := self._entrances:
+            self.set_focus(entrances[0])
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Share the lines that are left among the lists of names."""
+        lists = [each for each in self.fields if isinstance(each, AskName)]
+        taken = FRAME + 2 * len(self.told) + sum(each.height_wanted for each in self.fields)
+        height = self.app.size.height
+        for each in lists:
+            each.fit(min((height - taken) // len(lists), height // (2 + len(lists))))
+
+    # Keys
+
+    @property
+    def _entrances(self) -> list[Widget]:
+        return [widget for each in self.fields if (widget := each.entrance) is not None]
+
+    @property
+    def _current(self) -> Asked | None:
+        """The field that has the focus."""
+        above = self.focused.ancestors if self.focused is not None else ()
+        return next((each for each in self.fields if each in above), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In lines of text, Enter and the arrows are part of the writing."""
+        if isinstance(self.focused, TextArea) and (
+            action == "step" or (action == "go_on" and not parameters)
+        ):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_step(self, by: int) -> None:
+        """Move within the field, and beyond its end to the next one."""
+        current = self._current
+        if current is not None and current.step(by):
+            return
+        entrances = self._entrances
+        at = entrances.index(current.entrance) if current and current.entrance else -1
+        if 0 <= at + by < len(entrances):
+            self.set_focus(entrances[at + by])
+
+    def action_go_on(self, now: bool = False) -> None:
+        """Be dismissed with the answers, unless one will not do."""
+        given: dict[Field[object], object] = {}
+        at_fault: Widget | None = None
+        self.query_one("#problem").display = False
+        for each in self.fields:
+            try:
+                given[each.field] = each.answer()
+            except ValueError as error:
+                each.tell(str(error))
+                at_fault = at_fault or each.entrance
+            else:
+                each.tell("")
+        if len(given) == len(self.fields):
+            self.dismiss(Answers(given))
+        elif at_fault is not None:
+            self.set_focus(at_fault)
+
+    @on(Button.Pressed)
+    def pressed(self) -> None:
+        """A click on the button is Enter."""
+        self.action_go_on(now=True)
+
+    @on(OptionList.OptionSelected)
+    def picked(self, event: OptionList.OptionSelected) -> None:
+        """A click on a name chooses it, and goes on where nothing else is asked."""
+        event.stop()
+        if len(self.fields) == 1 and isinstance(self.fields[0], AskName):
+            self.action_go_on(now=True)

@@ -1,0 +1,128 @@
+"""Which of the last operations is to be undone."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalGroup
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Label, OptionList
+from textual.widgets.option_list import Option
+
+from streamtop.journal.reading import UnreadableError, Wanted, listing
+from streamtop.journal.undoing import why_not
+from streamtop.model.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from streamtop.journal.reading import Done
+
+LAST = 200
+"""Operations that are listed, at most."""
+
+
+class Undo(ModalScreen["Done | None"]):
+    """The last operations on this server, newest first; dismissed with the one to undo."""
+
+    AUTO_FOCUS = "#operations"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Leave", id="undo.leave"),
+    ]
+
+    def __init__(self, journal: Path, url: str) -> None:
+        """Make the dialog.
+
+        Args:
+            journal: Where operations are recorded.
+            url: The server's; what was done elsewhere is not listed.
+        """
+        super().__init__()
+        self.journal = journal
+        self.url = url
+        self.found: tuple[Done, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with VerticalGroup(id="dialog"):
+            yield Label("Undo which operation?", id="question", markup=False)
+            yield OptionList(id="operations", markup=False)
+            yield Label("Reading the journal…", id="told", markup=False)
+            yield Label("Enter undoes it, after a question   Escape leaves", classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one("#dialog").border_title = "Undo"
+        self.query_one("#operations").display = False
+        self.read()
+
+    @work
+    async def read(self) -> None:
+        """List what the journal holds; it is read aside, so that keys need not wait."""
+        told = self.query_one("#told", Label)
+        try:
+            self.found = await asyncio.to_thread(_last_of, self.journal, self.url)
+        except UnreadableError as error:
+            told.update(f"{error}.")
+            return
+        told.update("" if self.found else "Nothing was done on this server, as far as is recorded.")
+        told.display = not self.found
+        operations = self.query_one(OptionList)
+        operations.display = bool(self.found)
+        operations.add_options(Option(_in_words(done)) for done in self.found)
+        operations.highlighted = 0 if self.found else None
+        operations.focus()
+
+    @on(OptionList.OptionSelected)
+    def take(self, event: OptionList.OptionSelected) -> None:
+        """Be dismissed with it, if it can be undone; otherwise say why not."""
+        done = self.found[event.option_index]
+        reason = why_not(done)
+        if reason is None:
+            self.dismiss(done)
+        else:
+            self.notify(reason, title="Cannot be undone", severity="warning", markup=False)
+
+
+def _last_of(journal: Path, url: str) -> tuple[Done, ...]:
+    """The last operations on a server, newest first."""
+    done = listing(journal, Wanted(server=url)).done
+    return tuple(each for each in done if each.server.url == url)[:LAST]
+
+
+def _in_words(done: Done) -> Content:
+    """When, what, what came of it, and whether it can be undone."""
+    reason = why_not(done)
+    undoing = (reason, "$text-muted") if reason else ("can be undone", "$text-success")
+    return Content.assemble(
+        (f"{_when(done.at)}  ", "$text-muted"),
+        printable(done.question.rstrip("?")),
+        "\n          ",
+        f"{_outcome(done)} ─ ",
+        undoing,
+    )
+
+
+def _when(at: datetime) -> str:
+    """The time of day, or the day, in eight cells."""
+    here = at.astimezone()
+    today = here.date() == datetime.now(here.tzinfo).date()
+    return here.strftime("%H:%M:%S" if today else "%d.%m.%y")
+
+
+def _outcome(done: Done) -> str:
+    """How many entries came out how."""
+    counts = {
+        "done": done.done,
+        "skipped": done.skipped,
+        "failed": done.failed,
+        "of which nobody knows": done.unknown,
+        "not reached": done.left,
+    }
+    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    return told or "nothing done"

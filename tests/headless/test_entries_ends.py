@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from tests.headless.calling import COMMAND, called, in_a_process, surroundings
+from tests.headless.listing import FORMS, STREAM, Line, ids, lines, numbered
+from tests.headless.test_pending_command import first_line_only
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from redis.asyncio import Redis
+
+    from tests.headless.conftest import User
+    from tests.servers import Running
+
+HOSTILE = b"\x1b[2J\x9b31m\xff\xc2\x9b\xe2\x80\xae\x7f\n\0"
+
+
+# Following
+
+
+class Following:
+    """A command that waits for more, and what it wrote so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    async def line(self) -> Line:
+        assert self.process.stdout is not None
+        told = await asyncio.wait_for(self.process.stdout.readline(), 20)
+        return msgspec.json.decode(told, type=Line)
+
+    async def ended(self) -> tuple[int, bytes]:
+        assert self.process.stderr is not None
+        told = await asyncio.wait_for(self.process.stderr.read(), 20)
+        return await asyncio.wait_for(self.process.wait(), 20), told
+
+
+@pytest.fixture
+async def following(a_server: Running, redis: Redis) -> AsyncIterator[Following]:
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "entries", a_server.url, STREAM, "--json", "--follow"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=surroundings(),
+    )
+    yield Following(process)
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+async def test_entries_that_are_added_later_are_followed_until_ctrl_c(
+    redis: Redis, following: Following
+) -> None:
+    # The stream itself is added later.
+    for number in range(1, 4):
+        await numbered(redis, f"{number}-0", f"{number}-1")
+        assert [(await following.line()).id for _ in range(2)] == [f"{number}-0", f"{number}-1"]
+    following.process.send_signal(signal.SIGINT)
+    assert await following.ended() == (0, b"")
+
+
+async def test_a_pipe_that_closes_ends_it_though_nothing_more_is_added(
+    redis: Redis, a_server: Running
+) -> None:
+    await numbered(redis, "1-0")
+    arguments = ("entries", a_server.url, STREAM, "--json", "--follow")
+    code, line, told = await asyncio.wait_for(asyncio.to_thread(first_line_only, *arguments), 20)
+    assert (code, told) == (0, b"")
+    assert lines(line.decode())[0].id == "1-0"
+
+
+async def test_a_count_ends_following(redis: Redis, a_server: Running) -> None:
+    await numbered(redis, "1-0", "2-0", "3-0")
+    flags = ("--follow", "--count", "2", "--json")
+    assert ids((await called("entries", a_server.url, STREAM, *flags)).out) == ["1-0", "2-0"]
+
+
+# What goes wrong
+
+
+async def test_a_stream_without_entries_has_no_lines(redis: Redis, a_server: Running) -> None:
+    await redis.xgroup_create(STREAM, "billing", mkstream=True)
+    for flags in FORMS:
+        told = await called("entries", a_server.url, STREAM, *flags)
+        assert (told.code, told.out, told.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("stream", "line"),
+    [("no\x1bwhere", r"there is no stream no\x1bwhere"), ("text", "WRONGTYPE")],
+)
+async def test_what_is_no_stream_is_one_line_and_exit_code_1(
+    any_redis: Redis, every_server: Running, stream: str, line: str
+) -> None:
+    await any_redis.set("text", "text")
+    told = await called("entries", every_server.url, stream, "--json")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith(f"streamtop: {line}")
+    assert told.err.count("\n") == 1
+
+
+async def test_a_user_who_may_not_read_is_refused_with_exit_code_4(
+    redis: Redis, a_server: Running, user: User
+) -> None:
+    await numbered(redis, "1-0")
+    told = await called("entries", await user(redis, a_server, "+@all", "-xrange", "~*"), STREAM)
+    assert (told.code, told.out) == (4, "")
+    assert told.err.count("\n") == 1
+
+
+async def test_a_user_who_may_only_read_sees_all(
+    any_redis: Redis, every_server: Running, user: User
+) -> None:
+    await numbered(any_redis, "1-0")
+    url = await user(any_redis, every_server, "-@all", "+xrange", "+info", "~*")
+    told = await called("entries", url, STREAM, "--json")
+    assert (told.code, told.err, ids(told.out)) == (0, "", ["1-0"])
+    assert (await called("entries", url, STREAM)).out.count("\n") == 2
+    places = await called("entries", url, STREAM, "--from", "-15m")
+    assert places.code in (0, 2)  # 2 where it may not ask for the time
+
+
+def test_a_server_that_is_not_there_is_exit_code_3() -> None:
+    told = in_a_process("entries", "redis://ann:qzx@127.0.0.1:1/0", STREAM)
+    assert (told.returncode, told.stdout) == (3, "")
+    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
+    assert told.stderr == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "URL"),
+        (["redis://a"], "STREAM"),
+        (["redis://a", ""], "a name, not an empty one"),
+        (["http://:qzx@a", "s"], "redis://"),
+        (["redis://a", "s", "--count", "0"], "--count"),
+        (["redis://a", "s", "--json", "--csv"], "exclude one another"),
+        (["redis://a", "s", "--follow", "--reverse"], "--follow"),
+        (["redis://a", "s", "--follow", "--to", "5"], "--follow"),
+        (["redis://a", "s", "--find", "/(/"], "--find: no regular expression"),
+        (["redis://a", "s", "--find", "$.["], "--find: no JSON path"),
+        (["redis://a", "s", "--from", "soon"], "Give an entry ID"),
+        (["redis://a", "s", "--to", "25:00"], "24 hours"),
+        (["redis://a", "s", "--from", "-99999999d"], "before 1970"),
+        (["redis://a", "s", "--from", str(2**64)], "2^64"),
+    ],
+)
+async def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], word: str) -> None:
+    told = await called("entries", *arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("streamtop: ")
+    assert told.err.count("\n") == 1
+    assert word in told.err
+    assert "qzx" not in told.err

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streamtop.cli.dashboard import _connector
+from streamtop.masking import HIDDEN, mask
+from streamtop.settings import Settings
+from tests.headless.calling import called
+from tests.headless.listing import FORMS, ORDER, STREAM
+from tests.headless.recovery import answered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+    from tests.servers import Running
+
+HOSTILE = b"\x1b[2J\x9b31m\xff\xc2\x9b\xe2\x80\xae\x7f\n\0"
+
+
+# What is hidden
+
+
+def configured(folder: Path, *rows: str) -> tuple[str, str]:
+    file = folder / "config.toml"
+    file.write_text("\n".join(["theme = 'nord'", "[mask]", *rows, ""]))
+    return "--config", str(file)
+
+
+@pytest.mark.parametrize("form", FORMS[:3], ids=str)
+async def test_what_is_hidden_is_in_no_form(
+    redis: Redis, a_server: Running, tmp_path: Path, form: list[str]
+) -> None:
+    await redis.xadd(STREAM, {"payload": ORDER, "pin": "hunter2"})
+    flags = configured(tmp_path, "fields = ['PIN']", "paths = '$.note'", "patterns = 'un.er'")
+    told = await called("entries", a_server.url, STREAM, *form, *flags)
+    assert (told.code, told.err) == (0, "")
+    assert "•••" in told.out
+    assert "order_id" in told.out
+    assert "hunter2" not in told.out
+    assert "Zo" not in told.out
+    found = await called("entries", a_server.url, STREAM, *form, *flags, "--find", "hunter2")
+    assert (found.code, found.out) == (0, "")
+
+
+async def test_commands_with_hidden_values_are_left_out_and_told(
+    redis: Redis, a_server: Running, tmp_path: Path
+) -> None:
+    await redis.xadd(STREAM, {"pin": "hunter2"})
+    await redis.xadd(STREAM, {"n": "1"})
+    flags = configured(tmp_path, "fields = 'pin'")
+    told = await called("entries", a_server.url, STREAM, "--redis-cli", *flags)
+    assert (told.code, told.out) == (1, "XADD orders * n 1\n")
+    assert told.err == "streamtop: 1 entry was left out, since values are hidden\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("paths = ['$.a', '$.b[']", "4: mask.paths: no JSON path"),
+        ("patterns = '('", "4: mask.patterns: no regular expression"),
+        ("fields = 7", "4: mask.fields: a list of patterns"),
+        ("names = 'a'", "4: mask.names: no such mask"),
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["entries", "redis://127.0.0.1:1", STREAM],
+        ["ack", "redis://127.0.0.1:1", STREAM, "billing", "--all", "--yes"],
+    ],
+    ids=["entries", "ack"],
+)
+async def test_a_mask_that_is_none_is_told_with_its_line_and_exit_code_2(
+    tmp_path: Path, arguments: Sequence[str], row: str, why: str
+) -> None:
+    flags = configured(tmp_path, "fields = ['pin']" if "fields" not in row else "", row)
+    told = await called(*arguments, *flags)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"streamtop: {flags[1]}:{why}")
+    assert told.err.count("\n") == 1
+
+
+async def test_the_dashboard_takes_no_mask_that_is_none(tmp_path: Path) -> None:
+    flags = configured(tmp_path, "patterns = '('")
+    code, seen = await answered([], "redis://127.0.0.1:1", *flags)
+    assert code == 2
+    assert "config.toml:3: mask.patterns: no regular expression" in seen
+
+
+async def test_the_dashboard_has_masked_entries_only(
+    redis: Redis, a_server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("freeze", "set_threshold"):  # for a process of its own
+        monkeypatch.setattr(gc, name, lambda *_: None)
+    await redis.xadd(STREAM, {"pin": "hunter2"})
+    source = await _connector(Settings(url=a_server.url), mask(["pin"]))()
+    [entry] = (await source.entries(STREAM)).entries
+    await source.close()
+    assert entry.fields == ((b"pin", HIDDEN.encode()),)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.exceptions import ResponseError
+
+from tests.headless.calling import COMMAND, called, in_a_process, modules_after, surroundings
+from tests.headless.recovery import GROUP, STREAM, answered, as_argument, hold, rows
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from tests.headless.conftest import User
+    from tests.servers import Running
+
+
+async def test_each_pending_entry_is_a_line(any_redis: Redis, every_server: Running) -> None:
+    first, second = await hold(any_redis, 2, consumer="w1", idle_ms=60_000, deliveries=3)
+    [third] = await hold(any_redis, 1, consumer="w2", idle_ms=0)
+    await any_redis.xdel(STREAM, second)
+    told = await called("pending", every_server.url, STREAM, GROUP, "--json")
+    assert (told.code, told.err) == (0, "")
+    seen = rows(told.out)
+    assert [(row.id, row.consumer, row.deliveries, row.gone) for row in seen] == [
+        (first, "w1", 3, False),
+        (second, "w1", 3, True),
+        (third, "w2", 1, False),
+    ]
+    assert all(row.consumer_hex is None for row in seen)
+    assert [60_000 <= (row.idle_ms or 0) < 90_000 for row in seen] == [True, True, False]
+
+
+async def test_a_released_entry_is_held_by_nobody(any_redis: Redis, every_server: Running) -> None:
+    [held] = await hold(any_redis, 1)
+    try:
+        await any_redis.execute_command("XNACK", STREAM, GROUP, "FATAL", "IDS", 1, held)  # type: ignore[no-untyped-call]
+    except ResponseError:
+        pytest.skip("this server has no XNACK")
+    [row] = rows((await called("pending", every_server.url, STREAM, GROUP, "--json")).out)
+    assert (row.consumer, row.idle_ms, row.deliveries) == ("", None, 2**63 - 1)
+    table = (await called("pending", every_server.url, STREAM, GROUP)).out
+    assert "(released)" in table
+    assert "fatal" in table
+    nobody = await called("pending", every_server.url, STREAM, GROUP, "--consumer", "")
+    assert nobody.out == table
+
+
+@pytest.mark.parametrize(
+    ("conditions", "wanted"),
+    [
+        ([], "abcd"),
+        (["--all"], "abcd"),
+        (["--idle-over", "5m"], "abc"),
+        (["--idle-over", "300000ms"], "abc"),
+        (["--deliveries-over", "1"], "bc"),
+        (["--deliveries-over", "2"], "c"),
+        (["--consumer", "w2"], "bd"),
+        (["--consumer", "nobody"], ""),
+        (["--contains", "b"], "b"),
+        (["--contains", "value"], "abcd"),
+        (["--idle-over", "5m", "--consumer", "w2"], "b"),
+    ],
+)
+async def test_only_what_is_selected_is_listed(
+    redis: Redis, a_server: Running, conditions: list[str], wanted: str
+) -> None:
+    made = {}
+    for name, consumer, idle_ms, deliveries in (
+        *(("a", "w1", 600_000, 1), ("b", "w2", 600_000, 2)),
+        *(("c", "w1", 600_000, 3), ("d", "w2", 0, 1)),
+    ):
+        [entry_id] = await hold(
+            redis,
+            1,
+            consumer=consumer,
+            idle_ms=idle_ms,
+            deliveries=deliveries,
+            value=name.encode(),
+        )
+        made[entry_id] = name
+    # An entry that has just been delivered is idle for no more than this test takes.
+    await redis.xclaim(STREAM, GROUP, "w2", 0, [list(made)[3]], idle=0, retrycount=1, justid=True)
+    told = await called("pending", a_server.url, STREAM, GROUP, *conditions, "--json")
+    assert told.code == 0
+    assert "".join(made[row.id] for row in rows(told.out)) == wanted
+
+
+async def test_pages_follow_one_another_without_a_gap(redis: Redis, a_server: Running) -> None:
+    ids = await hold(redis, 1_203)
+    told = await called("pending", a_server.url, STREAM, GROUP, "--json")
+    assert [row.id for row in rows(told.out)] == ids
+    assert len((await called("pending", a_server.url, STREAM, GROUP)).out.splitlines()) == 1_204
+
+
+async def test_names_of_any_bytes_are_told_and_never_reach_the_terminal(
+    redis: Redis, a_server: Running
+) -> None:
+    name = b"caf\xe9\x1b[2J\n*[x]"
+    [held] = await hold(redis, 1, stream=name, group=name, consumer=name)
+    arguments = ("pending", a_server.url, as_argument(name), as_argument(name))
+    told = await called(*arguments, "--json", "--consumer", as_argument(name))
+    [row] = rows(told.out)
+    assert (row.id, row.consumer) == (held, "caf\\xe9\x1b[2J\n*[x]")
+    assert row.consumer_hex == name.hex()
+    table = await called(*arguments)
+    assert r"caf\xe9\x1b[2J\n*[x]" in table.out
+    assert "\x1b" not in told.out + table.out
+
+
+async def test_on_a_terminal_lines_have_its_width(redis: Redis, a_server: Running) -> None:
+    await hold(redis, 2, consumer="a-consumer-with-a-long-name-" * 8)
+    code, seen = await answered([], "pending", a_server.url, STREAM, GROUP, NO_COLOR="1")
+    assert code == 0
+    assert max(map(len, seen.splitlines())) <= 100
+    assert "…" in seen
+
+
+async def test_a_user_who_may_only_read_sees_the_list_without_its_payloads(
+    any_redis: Redis, every_server: Running, user: User
+) -> None:
+    await hold(any_redis, 1)
+    url = await user(any_redis, every_server, "-@all", "+xpending", "+info", "~*")
+    told = await called("pending", url, STREAM, GROUP, "--json")
+    assert (told.code, told.err) == (0, "")
+    assert [row.gone for row in rows(told.out)] == [None]
+    assert "?" in (await called("pending", url, STREAM, GROUP)).out
+
+
+async def test_an_empty_list_has_no_lines(redis: Redis, a_server: Running) -> None:
+    await redis.xgroup_create(STREAM, GROUP, mkstream=True)
+    for flags in ([], ["--json"]):
+        told = await called("pending", a_server.url, STREAM, GROUP, *flags)
+        assert (told.code, told.out, told.err) == (0, "", "")
+
+
+def first_line_only(*arguments: str) -> tuple[int, bytes, bytes]:
+    """Run a command whose reader goes after the first line: exit code, that line, errors."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=surroundings(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+    return process.returncode, line, told
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+async def test_a_reader_that_has_gone_ends_it_quietly_and_early(
+    redis: Redis, a_server: Running, flags: list[str]
+) -> None:
+    await hold(redis, 20_000)
+    await redis.config_resetstat()
+    arguments = ("pending", a_server.url, STREAM, GROUP, *flags)
+    code, line, told = await asyncio.to_thread(first_line_only, *arguments)
+    assert (code, told) == (0, b"")
+    assert line
+    stats = await redis.info("commandstats")
+    assert stats["cmdstat_xpending"]["calls"] < 20
+
+
+@pytest.mark.parametrize(
+    ("stream", "group", "word"),
+    [("nowhere", GROUP, "NOGROUP"), (STREAM, "nobody", "NOGROUP"), ("text", GROUP, "WRONGTYPE")],
+)
+async def test_what_is_not_there_is_one_line_and_exit_code_1(
+    redis: Redis, a_server: Running, stream: str, group: str, word: str
+) -> None:
+    await hold(redis, 1)
+    await redis.set("text", "text")
+    told = await called("pending", a_server.url, stream, group)
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith(f"streamtop: {word}")
+    assert told.err.count("\n") == 1
+
+
+async def test_a_user_who_may_not_ask_is_refused_with_exit_code_4(
+    redis: Redis, a_server: Running, user: User
+) -> None:
+    await hold(redis, 1)
+    url = await user(redis, a_server, "+@all", "-xpending", "~*")
+    told = await called("pending", url, STREAM, GROUP)
+    assert (told.code, told.out) == (4, "")
+    assert told.err.count("\n") == 1
+
+
+def test_a_server_that_is_not_there_is_exit_code_3() -> None:
+    told = in_a_process("pending", "redis://ann:qzx@127.0.0.1:1/0", STREAM, GROUP)
+    assert (told.returncode, told.stdout) == (3, "")
+    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
+    assert told.stderr == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["pending"], "URL"),
+        (["pending", "redis://a", "s"], "GROUP"),
+        (["pending", "redis://a", "", "g"], "a name, not an empty one"),
+        (["pending", "http://:qzx@a", "s", "g"], "redis://"),
+        (["pending", "redis://a", "s", "g", "--idle-over", "soon"], "a duration"),
+        (["pending", "rediss://a?ssl_cert_reqs=maybe", "s", "g"], ""),
+    ],
+)
+async def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], word: str) -> None:
+    told = await called(*arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("streamtop: ")
+    assert told.err.count("\n") == 1
+    assert word in told.err
+    assert "qzx" not in told.err
+
+
+async def test_textual_is_not_imported(redis: Redis, a_server: Running) -> None:
+    await hold(redis, 1)
+    loaded = modules_after("pending", a_server.url, STREAM, GROUP)
+    assert "redis" in loaded
+    assert not loaded & {"textual", "rich", "streamtop.ui"}
+
+
+def test_the_command_line_starts_without_what_it_may_not_need() -> None:
+    loaded = modules_after("--version")
+    assert not loaded & {"redis", "asyncio", "textual", "streamtop.operations"}

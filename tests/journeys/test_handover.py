@@ -1,0 +1,89 @@
+"""All that a consumer holds is handed over by a key, and the consumer removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.asking import add, ask, consumers, leave_pending, pending, read
+from tests.journeys.wishing import agree, fill, go_to_consumer, in_form, why_greyed
+from tests.ui.driving import dashboard
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from tests.servers import Running
+
+
+@pytest.mark.parametrize("pane", ["pending", "consumers"])
+async def test_capital_h_hands_over_all_that_a_consumer_holds_and_removes_it(
+    pane: str, every_server: Running, any_redis: Redis
+) -> None:
+    redis = any_redis
+    ids = await leave_pending(redis, 250)
+    await add(redis, "orders", "n", "other")
+    [other] = await read(redis, "orders", "billing", "other")
+
+    async with dashboard(every_server.url) as at:
+        if pane == "consumers":
+            await go_to_consumer(at, "orders", "dead")
+        else:
+            await at.go_to_pending("orders", 100)
+        await at.press("H")
+        await at.until(lambda: in_form(at))
+        assert "Hand over all that dead holds" in at.said
+        await fill(at, *"other")
+        await at.until(lambda: at.asks)
+        assert "250 entries" in at.said
+        assert "remove dead" in at.said
+        await agree(at)
+        await at.until(lambda: at.tells)
+
+    held = await pending(redis, "orders", "billing")
+    assert [(row.id, row.consumer, row.deliveries) for row in held] == [
+        (entry_id, b"other", 1) for entry_id in [*ids, other]
+    ]
+    assert await consumers(redis, "orders", "billing") == {b"other"}
+
+
+async def test_a_consumer_may_stay_after_its_entries_were_handed_over(
+    a_server: Running, redis: Redis
+) -> None:
+    await leave_pending(redis, 2)
+
+    async with dashboard(a_server.url) as at:
+        await go_to_consumer(at, "orders", "dead")
+        await at.press("H")
+        await fill(at, *"new", "tab", "space")
+        await agree(at)
+        await at.until(lambda: at.tells)
+
+    assert await consumers(redis, "orders", "billing") == {b"dead", b"new"}
+    assert {row.consumer for row in await pending(redis, "orders", "billing")} == {b"new"}
+
+
+async def test_nothing_is_handed_over_to_the_consumer_that_holds_it(
+    a_server: Running, redis: Redis
+) -> None:
+    await leave_pending(redis, 2)
+
+    async with dashboard(a_server.url) as at:
+        await go_to_consumer(at, "orders", "dead")
+        await at.press("H")
+        await fill(at, *"dead")
+        await at.until(lambda: "They are held by dead already." in at.said)
+        assert in_form(at)
+
+    assert {row.consumer for row in await pending(redis, "orders", "billing")} == {b"dead"}
+
+
+async def test_a_consumer_that_holds_nothing_has_nothing_to_hand_over(
+    a_server: Running, redis: Redis
+) -> None:
+    await leave_pending(redis, 1)
+    await ask(redis, "XGROUP", "CREATECONSUMER", "orders", "billing", "bob")
+
+    async with dashboard(a_server.url) as at:
+        await go_to_consumer(at, "orders", "bob")
+        assert "bob holds no pending entries." in await why_greyed(at, "H")

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamtop.model.held import Held
+from streamtop.model.text import from_name
+from streamtop.operations import NoLog, apply
+from streamtop.operations.core import script
+from streamtop.operations.release import Mode, Release
+from tests.operations.scene import (
+    GROUP,
+    IDLE_MS,
+    LARGEST_COUNT,
+    RAW_GROUP,
+    RAW_STREAM,
+    STREAM,
+    Pairs,
+    Plan,
+    Scene,
+    on_a_server,
+    plans,
+    scenes,
+)
+
+PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(4)]
+MODES: tuple[Mode, ...] = ("silent", "fail", "fatal")
+
+
+@pytest.fixture
+async def able(scene: Scene) -> Scene:
+    """Each server that has XNACK."""
+    if not (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
+        pytest.skip("this server has no XNACK")
+    return scene
+
+
+def count_after(mode: Mode, count: int) -> int:
+    return {"silent": max(0, count - 1), "fail": count, "fatal": LARGEST_COUNT}[mode]
+
+
+@pytest.mark.usefixtures("two_at_once")
+@on_a_server
+@given(entries=scenes, plan=plans, mode=st.sampled_from(MODES))
+async def test_only_what_did_not_move_is_released_and_every_entry_is_accounted_for(
+    able: Scene, entries: list[Pairs], plan: Plan, mode: Mode
+) -> None:
+    await able.begin(entries)
+    seen = Held(await able.seen())
+    able.meanwhile(plan)
+    receipt = await apply(Release(STREAM, GROUP, seen, mode), able, NoLog())
+
+    outcomes = {each.id: each for each in receipt.outcomes}
+    assert list(outcomes) == seen.ids
+    for number, each in enumerate(able.rounds):
+        expected = dict(each.before.pending)
+        for row in seen[2 * number : 2 * number + 2]:
+            holder, count = each.before.pending.get(row.id, (b"", 0))
+            if holder == from_name(row.consumer) and each.before.idle[row.id] >= IDLE_MS:
+                expected[row.id] = (b"", count_after(mode, count))
+                was = outcomes[row.id].was
+                assert was is not None
+                assert was.deliveries == count
+                assert outcomes[row.id].outcome == "done"
+            else:
+                assert outcomes[row.id].outcome == "skipped"
+        assert each.after.pending == expected
+        assert each.after.entries == each.before.entries
+        assert each.after.consumers == each.before.consumers
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_released_entry_is_had_by_whoever_claims_and_never_by_reading_new_ones(
+    able: Scene, mode: Mode
+) -> None:
+    [entry_id] = await able.begin(PAIRS[:1])
+    operation = Release(STREAM, GROUP, Held(await able.seen()), mode)
+    told = " ".join(operation.consequences)
+    assert "XREADGROUP with CLAIM, XAUTOCLAIM or XCLAIM" in told
+    assert "from > alone never does" in told
+    assert (await apply(operation, able, NoLog())).clean
+
+    read = ("XREADGROUP", "GROUP", RAW_GROUP, "eve")
+    assert await able.ask(*read, "STREAMS", RAW_STREAM, ">") is None
+    [[_, own]] = await able.ask(*read, "STREAMS", RAW_STREAM, "0")
+    assert own == []
+    [[_, [got]]] = await able.ask(*read, "CLAIM", 10**9, "STREAMS", RAW_STREAM, ">")
+    assert got[0] == bytes(entry_id)
+    assert (await able.state()).pending[entry_id][0] == b"eve"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("command", ["XCLAIM", "XAUTOCLAIM"])
+async def test_a_released_entry_is_claimed_whatever_idle_time_is_asked_for(
+    able: Scene, mode: Mode, command: str
+) -> None:
+    [entry_id] = await able.begin(PAIRS[:1])
+    await apply(Release(STREAM, GROUP, Held(await able.seen()), mode), able, NoLog())
+    await able.ask(command, RAW_STREAM, RAW_GROUP, "eve", 10**9, str(entry_id), "JUSTID")
+    assert (await able.state()).pending == {entry_id: (b"eve", count_after(mode, 1))}
+
+
+async def test_what_nobody_holds_is_not_released_again_so_its_count_does_not_fall_twice(
+    able: Scene,
+) -> None:
+    await able.begin(PAIRS)
+    await apply(Release(STREAM, GROUP, Held(await able.seen()), "silent"), able, NoLog())
+    seen, before = Held(await able.seen()), await able.state()
+    receipt = await apply(Release(STREAM, GROUP, seen, "silent"), able, NoLog())
+    assert {each.reason for each in receipt.outcomes} == {"nobody holds it: it was released before"}
+    assert await able.state() == before
+
+
+async def test_what_nobody_holds_can_still_be_declared_fatal(able: Scene) -> None:
+    await able.begin(PAIRS)
+    await apply(Release(STREAM, GROUP, Held(await able.seen()), "fail"), able, NoLog())
+    receipt = await apply(Release(STREAM, GROUP, Held(await able.seen()), "fatal"), able, NoLog())
+    assert receipt.clean
+    assert set((await able.state()).pending.values()) == {(b"", LARGEST_COUNT)}
+
+
+async def test_what_is_shown_is_what_is_sent(able: Scene) -> None:
+    await able.begin(PAIRS)
+    seen = Held((await able.seen())[:1])
+    operation = Release(STREAM, GROUP, seen, "fatal")
+    now = time.monotonic()
+    [step] = operation.steps(lambda: now)
+    assert step.command == (
+        *(b"EVAL", script("held", "release"), b"1", RAW_STREAM, RAW_GROUP, b"FATAL"),
+        *(b"1-1", b"bob\xff", b"%d" % seen[0].idle_at_least(now)),
+    )
+    await apply(operation, able, NoLog())
+    [sent] = able.written
+    assert (len(sent), sent[:8]) == (len(step.command), step.command[:8])
+
+
+async def test_a_server_that_cannot_release_says_so_and_changes_nothing(scene: Scene) -> None:
+    await scene.begin(PAIRS)
+    if (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
+        pytest.skip("this server has XNACK")
+    operation = Release(STREAM, GROUP, Held(await scene.seen()))
+    abilities = await scene.abilities()
+    assert abilities.why_not(*operation.needs) == "this server has no XNACK (Redis 8.8 and later)"
+    before = await scene.state()
+    receipt = await apply(operation, scene, NoLog())
+    assert (receipt.done, receipt.failed) == (0, 4)
+    assert receipt.error is not None
+    assert await scene.state() == before

@@ -1,0 +1,81 @@
+"""A stream of 2,500 entries, and what is asked of the browser over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.events import Key
+
+from streamtop.model.ids import EntryId
+from streamtop.ui.dialogs.form import Form
+from tests.fakes import (
+    NOW_MS,
+    FakeSource,
+    entries,
+    snapshot,
+    stream,
+)
+
+if TYPE_CHECKING:
+    from streamtop.model.snapshot import Snapshot
+    from tests.ui.watching import Watched
+
+MANY = 2_500
+FIRST = NOW_MS - MANY + 1
+KEYS = {":": "colon", "-": "minus", "=": "equals_sign", "$": "dollar_sign", ".": "full_stop"}
+KEYS |= {"/": "slash", " ": "space", "(": "left_parenthesis", "!": "exclamation_mark"}
+
+
+def seen(length: int = MANY, last: int | None = None, added: int | None = None) -> Snapshot:
+    """A look at a stream of so many entries, a millisecond apart."""
+    found = stream("orders", length=length, added=added)
+    assert found.edges is not None
+    newest = EntryId(FIRST + length - 1 if last is None else last, 0)
+    edges = replace(found.edges, last_generated_id=newest, last_entry_id=newest)
+    return snapshot(replace(found, edges=edges))
+
+
+def browser() -> FakeSource:
+    """A stream with 2,500 entries."""
+    return FakeSource(seen(), stored={"orders": entries(MANY, FIRST)})
+
+
+def shown(at: Watched) -> list[int]:
+    """The entries that are listed, by the first part of their IDs."""
+    return [row.entry.id.ms for row in at.screen.entries.rows]
+
+
+def chosen(at: Watched) -> int:
+    """The entry under the cursor."""
+    row = at.screen.entries.selected
+    assert row is not None
+    return row.entry.id.ms
+
+
+async def type_in(at: Watched, text: str) -> None:
+    """Type a text."""
+    for character in text:
+        key = KEYS.get(character, character)
+        at.app.post_message(Key(key, character))
+        await at.settle()
+
+
+async def ready(at: Watched, count: int = 100) -> None:
+    """Go to the entries and wait for the first page."""
+    await at.press("5")
+    await at.until(lambda: len(shown(at)) == count)
+
+
+async def go(at: Watched, text: str) -> None:
+    """Go to a place that is typed."""
+    await at.press("g")
+    await at.until(lambda: isinstance(at.top, Form) and at.app.focused is not None)
+    await type_in(at, text)
+    await at.press("enter")
+
+
+def assert_without_gaps(at: Watched) -> None:
+    """Newest first, each one once, none left out."""
+    ids = shown(at)
+    assert ids == list(range(ids[0], ids[0] - len(ids), -1))

@@ -1,0 +1,276 @@
+"""Forms: what is typed, ticked and chosen is what comes out, and only once all of it will do."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.app import App
+from textual.widgets import Input, OptionList, TextArea
+
+from streamtop.ui.app import StreamtopApp
+from streamtop.ui.dialogs.fields import (
+    Choice,
+    Few,
+    Field,
+    Lines,
+    Name,
+    Named,
+    Tick,
+    Way,
+    duration,
+    new_name,
+    number,
+    text,
+)
+from streamtop.ui.dialogs.form import Form
+from tests.ui.driving import until
+from tests.ui.strips import assert_clean, on_screen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from textual.pilot import Pilot
+
+    from streamtop.ui.dialogs.fields import Answers
+
+SMALL, LARGE = (80, 24), (200, 50)
+HOSTILE = "[/b] \x1b[31m\udcff‮"
+
+
+class Asker(App[None]):
+    """Asks one form, and keeps what came of it."""
+
+    CSS_PATH = StreamtopApp.CSS_PATH
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.form = form
+        self.answered = False
+        self.answers: Answers | None = None
+
+    def on_mount(self) -> None:
+        self.push_screen(self.form, self.take)
+
+    def take(self, answers: Answers | None) -> None:
+        self.answered, self.answers = True, answers
+
+
+class At:
+    """A form, and whoever sits before it."""
+
+    def __init__(self, app: Asker, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    @property
+    def said(self) -> str:
+        return on_screen(self.app)
+
+    async def answers(self, *keys: str) -> Answers:
+        """What comes out after these keys and Enter."""
+        await self.press(*keys, "enter")
+        await until(self.pilot, lambda: self.app.answered)
+        assert self.app.answers is not None
+        return self.app.answers
+
+    async def refused(self, *keys: str) -> str:
+        """What is said after these keys and Enter; the form stays."""
+        await self.press(*keys, "enter")
+        await self.pilot.pause()
+        assert not self.app.answered
+        return self.said
+
+
+@asynccontextmanager
+async def asked(
+    *fields: Field[object], size: tuple[int, int] = SMALL, told: Sequence[str] = ()
+) -> AsyncIterator[At]:
+    """A form with these fields."""
+    app = Asker(Form("What is wanted?", fields, told=told))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Form))
+        yield At(app, pilot)
+
+
+def consumers(preset: str | None = None, unfit: Callable[[str], str | None] | None = None) -> Name:
+    """A field for one of three consumers, or a new one."""
+    names = [Named("alice", "idle"), Named("bob", "active"), Named("carol")]
+    return Name("For", names, new="a new consumer", preset=preset, unfit=unfit)
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"),
+    [
+        ([], Choice("alice")),
+        (["down"], Choice("bob")),
+        (["down", "down", "down", "up"], Choice("bob")),
+        (["c", "a"], Choice("carol")),
+        ([*"bob"], Choice("bob")),
+        ([*"dave"], Choice("dave", True)),
+        ([*"b", "down"], Choice("b", True)),
+    ],
+)
+async def test_a_name_is_chosen_by_arrows_or_typed(keys: list[str], choice: Choice) -> None:
+    field = consumers()
+    async with asked(field) as at:
+        assert (await at.answers(*keys))[field] == choice
+
+
+async def test_the_name_that_was_thought_of_first_is_the_one_unless_another_is_chosen() -> None:
+    field = consumers(preset="carol")
+    async with asked(field) as at:
+        assert (await at.answers())[field] == Choice("carol")
+
+
+async def test_a_name_that_must_be_there_cannot_be_new() -> None:
+    field = Name("From", [Named("alice")], any_one="everyone")
+    async with asked(field) as at:
+        assert "There is no such name." in await at.refused(*"dave")
+        await at.press(*["backspace"] * 4)
+        assert "everyone" in at.said
+        assert (await at.answers())[field] == Choice("")
+
+
+async def test_where_there_are_no_names_one_is_typed() -> None:
+    field = Name("For", [], new="a new consumer")
+    async with asked(field) as at:
+        assert "Type a name." in await at.refused()
+        assert (await at.answers("w"))[field] == Choice("w", True)
+
+
+async def test_a_name_that_will_not_do_is_refused_with_the_reason() -> None:
+    field = consumers(unfit=lambda name: "bob is away" if name == "bob" else None)
+    async with asked(field) as at:
+        assert "Bob is away." in await at.refused("down")
+        assert (await at.answers("down"))[field] == Choice("carol")
+
+
+async def test_a_box_is_ticked_by_space_and_enter_goes_on_from_anywhere() -> None:
+    name, first, second = consumers(), Tick("the first"), Tick("the second", preset=True)
+    async with asked(name, first, second) as at:
+        answers = await at.answers("tab", "space", "tab", "space")
+        assert (answers[first], answers[second]) == (True, False)
+
+
+async def test_a_greyed_box_says_why_and_is_passed_over() -> None:
+    greyed, after = Tick("once", preset=True, greyed="this server cannot"), text("Reason")
+    async with asked(consumers(), greyed, after) as at:
+        assert "This server cannot." in at.said
+        answers = await at.answers("tab", "space", "x")
+        assert not answers[greyed]
+        assert answers[after] == "x"
+
+
+async def test_one_of_a_few_ways_is_chosen_by_arrows_and_greyed_ones_are_passed_over() -> None:
+    ways = [Way("a", "first"), Way("b", "second", greyed="not here"), Way("c", "third")]
+    field = Few("How", ways)
+    async with asked(field) as at:
+        assert "(•) first" in at.said
+        await at.press("down")
+        assert "(•) third" in at.said
+        assert "(•) first" not in at.said
+        assert "not here" in at.said
+        assert (await at.answers())[field] == "c"
+
+
+async def test_a_preset_way_is_chosen_at_first_unless_it_is_greyed() -> None:
+    ways = [Way("a", "first", greyed="no"), Way("b", "second"), Way("c", "third")]
+    one, other = Few("One", ways, preset="c"), Few("Other", ways, preset="a")
+    async with asked(one, other, size=LARGE) as at:
+        answers = await at.answers()
+        assert (answers[one], answers[other]) == ("c", "b")
+
+
+async def test_arrows_go_from_field_to_field_and_through_the_names_first() -> None:
+    name, tick, line = consumers(), Tick("tick"), text("Line")
+    async with asked(name, tick, line) as at:
+        answers = await at.answers("down", "down", "down", "space", "down", "x", "up", "down", "y")
+        assert answers[name] == Choice("carol")
+        assert answers[tick]
+        assert answers[line] == "y"  # what stands there is replaced by what is typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "ms"), [("", None), ("90", 90_000), ("1.5h", 5_400_000), ("250ms", 250)]
+)
+async def test_a_duration_is_read_with_its_unit(typed: str, ms: int | None) -> None:
+    field = duration("Idle longer than")
+    async with asked(field) as at:
+        assert (await at.answers(*("full_stop" if c == "." else c for c in typed)))[field] == ms
+
+
+async def test_what_is_wrong_is_said_below_the_field_and_goes_away_once_it_is_right() -> None:
+    idle, rate, name = duration("Idle"), number("Rate"), new_name("Name", {"taken"})
+    async with asked(idle, rate, name, size=LARGE) as at:
+        said = await at.refused("q", "tab", "0", "tab", *"taken")
+        assert "Give a duration such as 500ms, 90s, 5m, 2h or 1d." in said
+        assert "Give a number above 0." in said
+        assert "There is one of that name already." in said
+        assert at.app.focused is at.app.form.query(Input).first()
+        said = await at.refused("backspace", "9", "s")
+        assert "Give a duration" not in said
+        assert "Give a number above 0." in said
+        answers = await at.answers("backspace", "2", "tab", "n")
+        assert (answers[idle], answers[rate], answers[name]) == (9_000, 2.0, "n")
+
+
+async def test_in_lines_of_text_enter_is_a_new_line_and_control_s_goes_on() -> None:
+    field: Lines[list[str]] = Lines("Fields", lambda typed: typed.split("\n"), preset="a")
+    async with asked(field) as at:
+        await at.press("end", "b", "enter", "c", "up", "end", "d")
+        assert not at.app.answered
+        assert isinstance(at.app.focused, TextArea)
+        await at.press("ctrl+s")
+        await until(at.pilot, lambda: at.app.answered)
+        assert at.app.answers is not None
+        assert at.app.answers[field] == ["abd", "c"]
+
+
+async def test_escape_leaves_without_an_answer() -> None:
+    async with asked(consumers(), text("Reason")) as at:
+        await at.press(*"bob", "tab", "x", "escape")
+        await until(at.pilot, lambda: at.app.answered)
+        assert at.app.answers is None
+
+
+async def test_a_click_goes_on_and_a_click_on_a_name_chooses_it() -> None:
+    field = consumers()
+    async with asked(field, text("Reason")) as at:
+        await at.pilot.click(OptionList, offset=(2, 1))
+        assert not at.app.answered
+        await at.pilot.click("#go-on")
+        await until(at.pilot, lambda: at.app.answered)
+        assert at.app.answers is not None
+        assert at.app.answers[field] == Choice("bob")
+
+
+def everything() -> list[Field[object]]:
+    """One field of each kind, and a few more."""
+    names = [Named(f"consumer-{n}", "about it") for n in range(300)]
+    fields: list[Field[object]] = [Name("For", names, new="a new one")]
+    fields += [Name("From", names, any_one="everyone"), Tick("tick"), Tick("no", greyed="why")]
+    fields += [duration("Idle"), Few("How", [Way("a", "first", "about"), Way("b", "second")])]
+    return fields
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+async def test_all_of_a_form_can_be_seen_in_a_small_terminal(size: tuple[int, int]) -> None:
+    async with asked(*everything(), size=size) as at:
+        lowest = at.app.form.query_one("#go-on").region.bottom
+        assert lowest <= size[1]
+        for label in ("For", "From", "[ ] tick", "Why.", "Idle", "(•) first", "( ) second"):
+            assert label in at.said
+        body = at.app.form.query_one("#body")
+        assert body.max_scroll_y == 0
+
+
+async def test_names_of_any_bytes_are_shown_escaped_and_come_out_as_they_are() -> None:
+    field = Name("For", [Named(HOSTILE)], new="new")
+    async with asked(field, size=LARGE) as at:
+        assert_clean(at.app)
+        assert (await at.answers())[field] == Choice(HOSTILE)
