@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from streamtop import __version__
-from streamtop.cli import dashboard, entries, looks, records, recover, resend
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+COMMANDS = {
+    **dict.fromkeys(("dashboard", "demo"), "dashboard"),
+    **dict.fromkeys(("snapshot", "check"), "looks"),
+    "entries": "entries",
+    **dict.fromkeys(("pending", "ack", "claim", "release", "handover"), "recover"),
+    **dict.fromkeys(("replay", "redrive"), "resend"),
+    **dict.fromkeys(("journal", "undo"), "records"),
+}
+"""The module of each command: the dashboard waits for none but its own."""
 
 
 class _Group(click.Group):
@@ -22,9 +33,27 @@ class _Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the dashboard's name before arguments that name no command."""
         own = {"--help", "--version", "-h"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
+        if not args or (args[0] not in COMMANDS and args[0] not in own):
             args = [self.DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, those for the eye first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; only its own module is imported."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command = vars(import_module(f"streamtop.cli.{module}"))[cmd_name]
+        assert isinstance(command, click.Command)
+        return command
+
+    def _default(self, ctx: click.Context) -> click.Command:
+        command = self.get_command(ctx, self.DEFAULT)
+        assert command is not None
+        return command
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The dashboard first: it is what streamtop is."""
@@ -35,7 +64,7 @@ class _Group(click.Group):
         """The dashboard's options, then the commands."""
         options = [
             record
-            for option in (*self.commands[self.DEFAULT].params, *self.get_params(ctx))
+            for option in (*self._default(ctx).params, *self.get_params(ctx))
             if isinstance(option, click.Option)
             and (record := option.get_help_record(ctx)) is not None
         ]
@@ -57,15 +86,6 @@ def cli() -> None:
     then redis://localhost:6379/0. Options given nowhere else come from $STREAMTOP_MATCH and
     the like, then from the file of settings.
     """
-
-
-for _command in (
-    *(dashboard.dashboard, dashboard.demo, looks.snapshot, looks.check, entries.entries),
-    *(recover.pending, recover.ack, recover.claim, recover.release, recover.handover),
-    *(resend.replay, resend.redrive),
-    *(records.journal, records.undo),
-):
-    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

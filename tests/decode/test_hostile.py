@@ -163,7 +163,7 @@ HEAVY = {
     "msgpack-same": b"\xdf" + (_MANY).to_bytes(4, "big") + b"\xa1a\x01" * _MANY,
     "cbor-shared": b"\xd8\x1c\x82" + b"\xd8\x1d\x00" * 2,
     "cbor-doubling": bytes.fromhex("d81c82") * 40 + b"\x01\x02" + bytes.fromhex("d81d00") * 40,
-    "cbor-texts": cbor2.dumps(["x" * 30_000 for _ in range(_MANY)], string_referencing=True),
+    "cbor-texts": cbor2.dumps(["x" * 30_000] * _MANY, string_referencing=True),
     "cbor-itself": bytes.fromhex("d81c83d81d00d81d00d81d00"),
     "cbor-nested": b"\x81" * _MANY + b"\x01",
     "cbor-length": b"\x9a\xff\xff\xff\xff" + b"\x01" * _MANY,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -203,6 +202,8 @@ class Folded(ScrollView, can_focus=True):
             return self.lines[line].value or text.strip()
         named = _NAMED.fullmatch(text)
         found = named[1] if named is not None else text.strip()
+        import json  # not needed for the first frame
+
         with suppress(ValueError):
             value = json.loads(found)
             return value if isinstance(value, str) else found

@@ -22,7 +22,11 @@ _AROUND = 3
 class KeyBar(Footer):
     """A footer that leaves keys out rather than cut them: `?` shows all."""
 
+    _fitted_for = 0
+    """The width that the keys were chosen for."""
+
     def compose(self) -> ComposeResult:
+        self._fitted_for = self.app.size.width
         keys = [each for each in super().compose() if isinstance(each, FooterKey)]
         yield from self._fitting(keys)
 
@@ -40,4 +44,5 @@ class KeyBar(Footer):
         return cell_len(key.key_display) + cell_len(key.description) + _AROUND
 
     def on_resize(self) -> None:
-        self.refresh(recompose=True)
+        if self._fitted_for != self.app.size.width:
+            self.refresh(recompose=True)

@@ -10,7 +10,6 @@ from textual.content import Content
 from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
-from streamtop.operations.acknowledge import Acknowledge
 from streamtop.source import MissingError
 from streamtop.ui.messages import Wanted, Wish
 from streamtop.ui.rows import PendingRow
@@ -188,8 +187,6 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
                 if row.entry.id < first:
                     self._payloads.gone(row.entry.id)
 
-    # Loading
-
     async def load(self, source: Source, wishes: set[str]) -> None:
         """The rows as they are pending now, and the payloads of those on screen."""
         stream, group = self.stream, self.group
@@ -293,6 +290,8 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
             return
         stream, group, row = self.stream.name, self.group.name, self.selected
         if kind == "acknowledge":
+            from streamtop.operations.acknowledge import Acknowledge
+
             self.post_message(Wanted(Acknowledge(stream, group, self.chosen_held())))
         elif kind == "hand-over" and row is not None:
             self.post_message(Wish(kind, stream, group=group, consumer=row.entry.consumer))

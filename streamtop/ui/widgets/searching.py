@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from streamtop.source import Direction
     from streamtop.ui.widgets.entryrows import EntryRow
 
+TURN = 0.01
+"""Seconds that the filter may take before keys have their turn."""
 FOUND_AT_ONCE = 50
 """Entries after which a search pauses; `n` goes on."""
 
@@ -64,6 +67,18 @@ class Searching(Browsing):
                 self._query = query(self.needle)
             except ValueError as error:
                 self.query_error = str(error)
+        self.ask_rows()
+
+    @work(group="filter", exclusive=True)
+    async def ask_rows(self) -> None:
+        """Ask the filter about all that is loaded, a little at a time, and show what it says."""
+        clock = asyncio.get_running_loop().time
+        query, began = self._query, clock()
+        for row in self.data if query is not None else ():
+            self.fits(row)
+            if clock() - began > TURN:
+                await asyncio.sleep(0)  # keys that were pressed meanwhile come first
+                began = clock()
         super().watch_needle()
 
     def fits(self, row: EntryRow) -> bool:
@@ -127,7 +142,7 @@ class Searching(Browsing):
         if source is None or stream is None or query is None:
             return
         if self._found is None:
-            self._found = {row.entry.id: row.entry for row in self.rows}
+            self._found = {row.entry.id: row.entry for row in self.data if self.fits(row)}
         edge = -1 if direction == "newest_first" else 0
         beyond = self._reached.get(direction)
         if beyond is None and self.stretch.entries:
