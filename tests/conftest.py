@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _BINARIES = servers.all_binaries()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One and a half for each core: a test that drives the app waits much of its time."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.fixture(scope="session")
 def start_server() -> Iterator[Callable[[servers.Binary], servers.Running]]:
     """Starts a server at its first use and keeps it until the test process ends."""

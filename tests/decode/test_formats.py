@@ -50,6 +50,10 @@ JSON = json.dumps(ORDER).encode()
         (json.dumps(JSON.decode()).encode(), ("JSON", "JSON")),
         (b"%7B%22order_id%22%3A7%2C%22note%22%3Anull%2C%22lines%22%3A[1.5,%22Zo%C3%AB%22]}", None),
     ],
+    ids=[
+        *("json", "messagepack", "cbor", "cbor-tagged", "gzip", "zlib", "zstd", "zstd-unsized"),
+        *("lz4", "base64", "base64-url", "base64-gzip-messagepack", "json-in-json", "url"),
+    ],
 )
 def test_structures_are_found_in_every_layer(raw: bytes, formats: tuple[str, ...] | None) -> None:
     reading = read(raw)
