@@ -19,7 +19,7 @@ IDLE_SHARE = 4.0
 """After a look streamtop rests at least so many times as long as the look took."""
 
 
-class Pace:
+class PollSchedule:
     """How often to look. It may be changed at any time; a look under way is never cut off."""
 
     def __init__(self, every: float) -> None:
@@ -48,7 +48,7 @@ class Pace:
         self._paused = paused
         self._changed.set()
 
-    def hurry(self) -> None:
+    def poll_now(self) -> None:
         """Look as soon as the look under way has ended, even while paused."""
         self._hurried = True
         self._changed.set()
@@ -77,7 +77,9 @@ class Pace:
         self._hurried = False
 
 
-async def poll(source: Source, *, every: float | Pace) -> AsyncGenerator[Snapshot | SourceError]:
+async def poll(
+    source: Source, *, every: float | PollSchedule
+) -> AsyncGenerator[Snapshot | SourceError]:
     """Look now, and again and again, for ever.
 
     One look is under way at most: a slow server makes the looks rarer and is never asked
@@ -92,7 +94,7 @@ async def poll(source: Source, *, every: float | Pace) -> AsyncGenerator[Snapsho
     Yields:
         What was seen, or why nothing was. Any other error is raised: it is a bug.
     """
-    pace = every if isinstance(every, Pace) else Pace(every)
+    pace = every if isinstance(every, PollSchedule) else PollSchedule(every)
     clock = asyncio.get_running_loop().time
     failures = 0
     while True:

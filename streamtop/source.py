@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.model.lag_counter import Counted
     from streamtop.model.snapshot import Snapshot
-    from streamtop.model.tally import Counted
 
 Command = tuple[bytes, ...]
 """The words of one command, exactly as they are sent."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 
-    from streamtop.model.tally import Counted
+    from streamtop.model.lag_counter import Counted
     from streamtop.source import Command, Direction, Reply
 
 NOW_MS = 1_769_860_800_000

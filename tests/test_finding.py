@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.finding import search
+from streamtop.entry_search import search
 from streamtop.model.ids import EntryId
 from tests.fakes import FakeSource, entry
 

@@ -85,12 +85,12 @@ def test_the_command_line_starts_without_what_it_may_not_need() -> None:
 
 
 def test_the_scripts_come_with_the_package() -> None:
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.operations.claim import Claim
     from streamtop.operations.replay import Replay
     from tests.fakes import pending_entries
 
-    rows = Held(pending_entries(1))
+    rows = PendingEntries(pending_entries(1))
     operations: list[Operation] = [Replay("s", "t", rows, "g"), Claim("s", "g", "w", rows)]
     for operation in operations:
         [step] = operation.steps(lambda: 0.0)

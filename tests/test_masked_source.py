@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.headless.acting import log_of
+from streamtop.headless.operation_runner import log_of
 from streamtop.masking import HIDDEN, MaskedSource, mask
 from streamtop.model.ids import EntryId
 from streamtop.operations import apply

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from streamtop.decode import decode, summary
 from streamtop.decode.export import csv_lines, json_line, xadd_line
+from streamtop.decode.layers import read
 from streamtop.decode.query import found_at
-from streamtop.decode.reading import read
 from streamtop.masking import HIDDEN, mask
 from streamtop.masking.clear import TEXT, is_utf8
 from tests.decode.parting import parts

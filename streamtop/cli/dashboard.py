@@ -62,7 +62,7 @@ def _serve(url: str) -> None:
 def _run_dashboard(settings: Settings) -> None:
     """Open the dashboard; exit as it says."""
     from streamtop.gateway import address
-    from streamtop.journal.place import path_of
+    from streamtop.journal.location import path_of
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the dashboard needs a terminal")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from streamtop.decode.query import Query
-    from streamtop.headless.entrylist import Form
+    from streamtop.headless.entry_list import Form
 
 ON_A_TERMINAL = 100
 """Entries that are listed on a terminal, unless it was told how many."""
@@ -73,7 +73,7 @@ def entries(url: str, stream: str, **flags: Unpack[ListFlags]) -> None:
     Nothing is written and no group is touched. URL may be - for the usual one.
     """
     from streamtop.decode import SlowQueryError
-    from streamtop.headless.entrylist import Listing, WrongTimeError, show_entries
+    from streamtop.headless.entry_list import Listing, WrongTimeError, show_entries
 
     wanted: dict[Form, bool] = {
         "json": flags["as_json"],

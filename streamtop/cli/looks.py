@@ -41,7 +41,7 @@ class _Plugin(click.Command):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             from streamtop.headless.check import unknown
-            from streamtop.headless.printing import say
+            from streamtop.headless.output import say
 
             result = unknown(error.format_message())
             say(result.line + "\n")
@@ -54,7 +54,7 @@ class _Plugin(click.Command):
 @common(watches=False)
 def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
     """One look at the server at URL, printed: a table, or JSON."""
-    from streamtop.headless import printing
+    from streamtop.headless import output
     from streamtop.source import SourceError
 
     settings = settings_from(url, flags)
@@ -65,7 +65,7 @@ def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
         raise SystemExit(UNREACHABLE) from None
     if not seen.complete:
         click.echo("streamtop: the search for streams was not done: there may be more", err=True)
-    printing.show(seen, settings.limits, as_json=as_json)
+    output.show(seen, settings.limits, as_json=as_json)
 
 
 @click.command(cls=_Plugin, short_help="One look, as a Nagios plugin: one line, an exit code.")
@@ -90,8 +90,8 @@ def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFla
     --verdict poison,loss warns of poison or worse.
     """
     from streamtop.headless.check import checked, unknown
-    from streamtop.headless.levels import asked
-    from streamtop.headless.printing import say
+    from streamtop.headless.output import say
+    from streamtop.headless.thresholds import asked
     from streamtop.source import SourceError
 
     try:
@@ -117,7 +117,7 @@ def _one_look(settings: Settings, *, within: float | None = None) -> Snapshot:
     """
     import asyncio
 
-    from streamtop.headless.looking import WITHIN, look_once
+    from streamtop.headless.snapshot_once import WITHIN, look_once
 
     async def connected() -> Source:
         from streamtop.gateway.connect import connect

@@ -17,9 +17,9 @@ from streamtop.settings import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from streamtop.headless.acting import Connected
-    from streamtop.headless.asking import Choices
-    from streamtop.headless.wanted import Wanted
+    from streamtop.headless.confirmation import Choices
+    from streamtop.headless.operation_runner import Connected
+    from streamtop.headless.selection import EntrySelection
     from streamtop.settings import Settings
 
 CommandT = TypeVar("CommandT", bound="Callable[..., Any]")
@@ -199,7 +199,7 @@ def choices_from(flags: ActFlags) -> Choices:
     Raises:
         click.UsageError: If the options contradict each other.
     """
-    from streamtop.headless.asking import Choices
+    from streamtop.headless.confirmation import Choices
 
     prints = [name for name in ("dry_run", "redis_cli") if flags[name]]
     if len(prints) > 1 or (flags["redis_cli"] and flags["as_json"]):
@@ -234,13 +234,13 @@ def selection_from(flags: SelectionFlags) -> Selection | None:
     return selection
 
 
-def wanted_from(flags: WantedFlags) -> Wanted:
+def wanted_from(flags: WantedFlags) -> EntrySelection:
     """The entries that a command is about.
 
     Raises:
         click.UsageError: Unless there are either IDs or a selection.
     """
-    from streamtop.headless.wanted import Wanted
+    from streamtop.headless.selection import EntrySelection
 
     selection = selection_from(flags)
     if flags["ids"] and selection is not None:
@@ -249,7 +249,7 @@ def wanted_from(flags: WantedFlags) -> Wanted:
         raise click.UsageError(
             "which entries? IDs, --all, or --idle-over, --deliveries-over, --consumer, --contains"
         )
-    return Wanted(flags["ids"], selection)
+    return EntrySelection(flags["ids"], selection)
 
 
 def connector(settings: Settings, stream: str) -> Callable[[], Awaitable[Connected]]:
@@ -257,7 +257,7 @@ def connector(settings: Settings, stream: str) -> Callable[[], Awaitable[Connect
 
     async def connected() -> Connected:
         from streamtop.gateway.connect import connect
-        from streamtop.headless.acting import Connected
+        from streamtop.headless.operation_runner import Connected
 
         pattern = _as_pattern(stream)
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.decode.view import Body, Decoded, Decoder, Reading, SlowQueryError
+from streamtop.decode.values import Body, Decoded, Decoder, Reading, SlowQueryError
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry

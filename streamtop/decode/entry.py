@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streamtop.decode.fields import text
+from streamtop.decode.field_values import text
 from streamtop.decode.joined import asked, joined
 from streamtop.decode.limits import SUMMARY
 from streamtop.decode.registry import OWN
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 from streamtop.model.entries import Entry
 from streamtop.model.text import printable, printable_bytes
 

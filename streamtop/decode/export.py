@@ -15,7 +15,7 @@ from streamtop.model.text import from_name, printable, printable_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtop.decode.view import Decoded, Json
+    from streamtop.decode.values import Decoded, Json
     from streamtop.model.entries import Entry
 
 _BEFORE_FORMULAS = "=", "+", "-", "@", "＝", "＋", "－", "＠"

@@ -7,11 +7,11 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from streamtop.decode.limits import SUMMARY
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Decoder
+    from streamtop.decode.values import Decoder
     from streamtop.model.entries import Entry
 
 GROUP = "streamtop.decoders"

@@ -22,7 +22,7 @@ from streamtop.decode.frameworks import (
 )
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Decoder
+    from streamtop.decode.values import Decoder
 
 OWN: tuple[Decoder, ...] = (
     faststream.read,

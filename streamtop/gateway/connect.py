@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from streamtop.gateway import address
-from streamtop.gateway import info as about
+from streamtop.gateway import server_info as about
 from streamtop.gateway.address import redacted
 from streamtop.gateway.errors import NotLoggedInError, refused
 from streamtop.gateway.server import Server

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from streamtop.gateway import replies
 from streamtop.gateway.wire import packed
 from streamtop.model.lag import in_doubt
-from streamtop.model.tally import BOUND, BOUND_BYTES, Tally
+from streamtop.model.lag_counter import BOUND, BOUND_BYTES, LagCounter
 from streamtop.source import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from streamtop.gateway.watched import WatchedGroup, WatchedStream
+    from streamtop.gateway.watched_stream import WatchedGroup, WatchedStream
     from streamtop.gateway.wire import Answer, Question, Wire
-    from streamtop.model.tally import Counted, Span
+    from streamtop.model.lag_counter import Counted, Span
     from streamtop.source import Command
 
 ROWS = 1_000
@@ -91,7 +91,7 @@ async def in_full(
     edges = stream.edges
     if edges is None:
         return
-    tally = Tally()
+    tally = LagCounter()
     tally.bound = None
     tally.observe(group.row.last_delivered_id, edges)
     rows = max(1, min(ROWS, BYTES_A_LOOK // _entry_size(stream)))
@@ -121,7 +121,7 @@ def _doubtful(
                 group.tally = None
                 continue
             if group.tally is None:
-                group.tally = Tally()
+                group.tally = LagCounter()
             if group.tally.bound is not None:
                 group.tally.bound = min(BOUND, BOUND_BYTES // _entry_size(stream))
             group.tally.observe(position, edges)
@@ -151,7 +151,7 @@ def _command(stream: WatchedStream, span: Span) -> Command:
     )
 
 
-def _take(tally: Tally, span: Span, answer: Answer) -> None:
+def _take(tally: LagCounter, span: Span, answer: Answer) -> None:
     """Rows of XRANGE; a refusal ends the count, and another look tries again."""
     if isinstance(answer, SourceError):
         tally.forget()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from streamtop.gateway.shapes import (
+from streamtop.gateway.reply_values import (
     to_bytes,
     to_id,
     to_new_id,
@@ -23,7 +23,7 @@ from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
-    from streamtop.model.tally import Counted
+    from streamtop.model.lag_counter import Counted
     from streamtop.source import Reply
 
 _STREAM = (
@@ -136,7 +136,7 @@ def to_group(
         group.last_delivered_id,
         group.entries_read,
         group.pending,
-        lags.judge(
+        lags.judge_lag(
             reported=group.lag,
             last_delivered_id=group.last_delivered_id,
             length=length,

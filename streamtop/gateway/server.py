@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from streamtop.gateway import abilities, missing, reading, replies
-from streamtop.gateway import info as about
+from streamtop.gateway import abilities, entry_pages, missing_entries, replies
+from streamtop.gateway import server_info as about
+from streamtop.gateway.delivery_sweep import Sweeps
 from streamtop.gateway.discovery import Discovery
 from streamtop.gateway.recount import Recount, in_full
-from streamtop.gateway.sweep import Sweeps
-from streamtop.gateway.watched import WatchedStream, unknown
+from streamtop.gateway.watched_stream import WatchedStream, unknown
 from streamtop.gateway.wire import packed
 from streamtop.model.snapshot import Cost, Snapshot
 from streamtop.model.text import from_name
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.model.lag_counter import Counted
     from streamtop.model.snapshot import ServerInfo, Stream
-    from streamtop.model.tally import Counted
     from streamtop.source import Command, Direction, Reply
 
 ROLE_EVERY = 10
@@ -135,7 +135,7 @@ class Server:
         consumer: str | None = None,
     ) -> tuple[PendingEntry, ...]:
         """A page of the group's pending entries, lowest ID first."""
-        start = b"-" if after is None else reading.above(after)
+        start = b"-" if after is None else entry_pages.above(after)
         if start is None or count <= 0:
             return ()
         command: Command = (
@@ -165,7 +165,7 @@ class Server:
         max_bytes: int = 4_000_000,
     ) -> EntryPage:
         """A page of entries, read in either direction."""
-        return await reading.page(
+        return await entry_pages.page(
             self._details,
             from_name(stream),
             direction=direction,
@@ -179,7 +179,7 @@ class Server:
         self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
     ) -> dict[EntryId, Entry | None]:
         """The entries with these IDs; `None` for one that does not exist (any more)."""
-        return await reading.by_id(
+        return await entry_pages.by_id(
             self._details,
             from_name(stream),
             ids,
@@ -198,7 +198,7 @@ class Server:
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
         """Which of these entries exist no more; `Source.missing` says the rest."""
         able = await self.abilities()
-        return await missing.among(self._details, able, from_name(stream), ids)
+        return await missing_entries.among(self._details, able, from_name(stream), ids)
 
     async def abilities(self) -> Abilities:
         """What the server can do and its user may do; asked once, then remembered."""

@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from streamtop.headless import plugin
-from streamtop.headless.judging import verdict_of
-from streamtop.headless.levels import Levels
-from streamtop.headless.measures import MEASURES, State, compared
+from streamtop.headless import nagios
+from streamtop.headless.evaluation import verdict_of
+from streamtop.headless.metrics import METRICS, State, compared
+from streamtop.headless.thresholds import Thresholds
 from streamtop.model.text import printable
 from streamtop.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streamtop.headless.levels import Questions
+    from streamtop.headless.thresholds import Questions
     from streamtop.model.snapshot import Group, Snapshot
     from streamtop.model.verdict import Kind
     from streamtop.settings import Settings
 
 _GLOB = frozenset("*?[]\\")
-_UNASKED: dict[str, Levels[int]] = {
-    "max_lag": Levels(None, None),
-    "max_pending": Levels(None, None),
+_UNASKED: dict[str, Thresholds[int]] = {
+    "max_lag": Thresholds(None, None),
+    "max_pending": Thresholds(None, None),
 }
 """Told when no figure was asked for."""
 
@@ -61,7 +61,7 @@ class _Selected:
 
 def unknown(text: str) -> Result:
     """Nothing can be told, and why."""
-    return Result(State.UNKNOWN, plugin.line(State.UNKNOWN.name, text))
+    return Result(State.UNKNOWN, nagios.line(State.UNKNOWN.name, text))
 
 
 def checked(
@@ -95,7 +95,7 @@ def checked(
     findings.sort(key=lambda finding: -finding.state.gravity)
     text = _told(findings) if findings else _all_well(selected, snapshot, questions)
     return Result(
-        state, plugin.line(state.name, text, _data(selected, findings, snapshot, questions))
+        state, nagios.line(state.name, text, _data(selected, findings, snapshot, questions))
     )
 
 
@@ -138,13 +138,13 @@ def _findings(
             others = f" (and {more} more)" if more else ""
             yield _Finding(state, each.name, f"{verdict.kind}, {reason}{others}")
     for key, levels in questions.figures.items():
-        measure = MEASURES[key]
+        measure = METRICS[key]
         state, text = compared(measure, measure.of(each.group, snapshot.time_ms), levels)
         if state is not State.OK:
             yield _Finding(state, each.name, text)
 
 
-def _verdict_state(verdict: Verdict, levels: Levels[Kind]) -> State:
+def _verdict_state(verdict: Verdict, levels: Thresholds[Kind]) -> State:
     for state, kind in ((State.CRITICAL, levels.critical), (State.WARNING, levels.warning)):
         if kind is not None and verdict.rank <= Verdict(kind).rank:
             return state
@@ -156,8 +156,8 @@ def _told(findings: Sequence[_Finding]) -> str:
     by_group: dict[str, list[str]] = {}
     for finding in findings:
         by_group.setdefault(finding.about, []).append(finding.text.rstrip("."))
-    return plugin.bounded(
-        [f"{plugin.short(about)}: {'; '.join(texts)}" for about, texts in by_group.items()]
+    return nagios.bounded(
+        [f"{nagios.short(about)}: {'; '.join(texts)}" for about, texts in by_group.items()]
     )
 
 
@@ -169,7 +169,7 @@ def _all_well(selected: Sequence[_Selected], snapshot: Snapshot, questions: Ques
         f"of {streams} stream{'' if streams == 1 else 's'}"
     ]
     for key in questions.figures:
-        measure = MEASURES[key]
+        measure = METRICS[key]
         readings = [measure.of(each.group, snapshot.time_ms) for each in selected]
         largest = max(readings, key=lambda reading: reading.value or 0)
         words.append(f"{measure.words} {largest.mark}{measure.spell(largest.value or 0)}")
@@ -188,14 +188,14 @@ def _data(
     data: dict[str, list[str]] = {}
     for each in selected:
         data[each.name] = [
-            plugin.datum(
-                f"{each.name} {MEASURES[key].label}",
-                MEASURES[key].of(each.group, snapshot.time_ms),
+            nagios.datum(
+                f"{each.name} {METRICS[key].label}",
+                METRICS[key].of(each.group, snapshot.time_ms),
                 levels,
-                seconds=MEASURES[key].seconds,
+                seconds=METRICS[key].seconds,
             )
             for key, levels in asked.items()
         ]
     in_trouble_first = sorted(data, key=lambda name: worst.get(name, len(findings)))
-    kept = plugin.those_that_fit([(name, data[name]) for name in in_trouble_first])
+    kept = nagios.those_that_fit([(name, data[name]) for name in in_trouble_first])
     return " ".join(datum for name in data if name in kept for datum in data[name])

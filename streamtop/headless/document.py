@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.headless.judging import most_deliveries, released_of, verdict_of
+from streamtop.headless.evaluation import most_deliveries, released_of, verdict_of
 from streamtop.model.lag import Trust
 from streamtop.model.snapshot import Flavour, Role
 from streamtop.model.text import from_name

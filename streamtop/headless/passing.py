@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from streamtop.headless.plan import Plan
 from streamtop.headless.planning import is_new, seen_now
-from streamtop.headless.plans import Planned
-from streamtop.headless.wanted import Wanted, find
+from streamtop.headless.selection import EntrySelection, find
 from streamtop.model.selection import Selection
 from streamtop.operations.handover import HandOver
 from streamtop.operations.release import Release
@@ -19,20 +19,20 @@ async def plan_release(
     source: Source,
     stream: str,
     group: str,
-    wanted: Wanted,
+    wanted: EntrySelection,
     *,
     mode: Literal["silent", "fail", "fatal"],
-) -> Planned:
+) -> Plan:
     """Release entries, so that nobody holds them."""
     found = await find(source, stream, group, wanted)
-    return Planned(Release(stream, group, found.entries, mode), found.already, found.notes)
+    return Plan(Release(stream, group, found.entries, mode), found.already, found.notes)
 
 
 async def plan_handover(
     source: Source, stream: str, group: str, *, giver: str, taker: str, remove: bool
-) -> Planned:
+) -> Plan:
     """Give all entries of one consumer to another."""
-    wanted = Wanted(selection=Selection(consumer=giver))
+    wanted = EntrySelection(selection=Selection(consumer=giver))
     found = await find(source, stream, group, wanted)
     seen, _ = await seen_now(source, stream, group)
     operation = HandOver(
@@ -44,4 +44,4 @@ async def plan_handover(
         remove=remove and not is_new(giver, seen),
         new_consumer=is_new(taker, seen),
     )
-    return Planned(operation, found.already, found.notes)
+    return Plan(operation, found.already, found.notes)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.headless.plans import Planned
-from streamtop.headless.wanted import count_missing, find
+from streamtop.headless.plan import Plan
+from streamtop.headless.selection import count_missing, find
 from streamtop.model.text import printable
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
 from streamtop.source import MissingError, RefusedError
 
 if TYPE_CHECKING:
-    from streamtop.headless.wanted import Wanted
+    from streamtop.headless.selection import EntrySelection
     from streamtop.model.snapshot import Group, ServerInfo, Stream
     from streamtop.source import Source
 
@@ -20,22 +20,22 @@ _DROPS_SINCE = (7, 0)
 """From this version on, a claim drops what has no payload from the pending entries list."""
 
 
-async def plan_ack(source: Source, stream: str, group: str, wanted: Wanted) -> Planned:
+async def plan_ack(source: Source, stream: str, group: str, wanted: EntrySelection) -> Plan:
     """Acknowledge entries."""
     found = await find(source, stream, group, wanted)
-    return Planned(Acknowledge(stream, group, found.entries), found.already, found.notes)
+    return Plan(Acknowledge(stream, group, found.entries), found.already, found.notes)
 
 
 async def plan_claim(
     source: Source,
     stream: str,
     group: str,
-    wanted: Wanted,
+    wanted: EntrySelection,
     *,
     to: str,
     count_delivery: bool = False,
     min_idle_ms: int = 0,
-) -> Planned:
+) -> Plan:
     """Claim entries for a consumer."""
     found = await find(source, stream, group, wanted, min_idle_ms=min_idle_ms)
     group_seen, server = await seen_now(source, stream, group)
@@ -50,7 +50,7 @@ async def plan_claim(
         count_delivery=count_delivery,
         min_idle_ms=min_idle_ms,
     )
-    return Planned(claim, found.already, found.notes)
+    return Plan(claim, found.already, found.notes)
 
 
 async def seen_now(source: Source, stream: str, group: str) -> tuple[Group, ServerInfo]:

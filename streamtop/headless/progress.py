@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from streamtop import figures
-from streamtop.headless.asking import tell
+from streamtop.headless.confirmation import tell
 from streamtop.headless.text import cut
 
 if TYPE_CHECKING:

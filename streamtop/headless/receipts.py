@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.headless.printing import say, write
+from streamtop.headless.output import say, write
 from streamtop.headless.text import Cell, cut, line
 from streamtop.source import BusyError, RefusedError, UnreachableError
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtop.headless.plan import Plan
 from streamtop.headless.planning import look_at
-from streamtop.headless.plans import Planned
 from streamtop.headless.progress import status_line
-from streamtop.headless.wanted import find
+from streamtop.headless.selection import find
 from streamtop.operations import Outcome
-from streamtop.operations.core import entries_in_words
+from streamtop.operations.operation import entries_in_words
 from streamtop.operations.redrive import plan_redrive
 from streamtop.operations.replay import Replay
 from streamtop.source import RefusedError
 
 if TYPE_CHECKING:
-    from streamtop.headless.wanted import Wanted
-    from streamtop.model.held import Held
+    from streamtop.headless.selection import EntrySelection
     from streamtop.model.ids import EntryId
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import ServerInfo
     from streamtop.operations.redrive import Redrive
     from streamtop.source import Source
@@ -43,7 +43,9 @@ class Copying:
     """Entries a second, at most."""
 
 
-async def plan_replay(source: Source, stream: str, wanted: Wanted, copying: Copying) -> Planned:
+async def plan_replay(
+    source: Source, stream: str, wanted: EntrySelection, copying: Copying
+) -> Plan:
     """Add copies of entries to a stream.
 
     Raises:
@@ -54,13 +56,13 @@ async def plan_replay(source: Source, stream: str, wanted: Wanted, copying: Copy
     _, server = await look_at(source, stream)
     if copying.group is None:
         entries = tuple(dict.fromkeys(wanted.ids))
-        return Planned(_replay(stream, entries, copying, server))
+        return Plan(_replay(stream, entries, copying, server))
     found = await find(source, stream, copying.group, wanted)
-    return Planned(_replay(stream, found.entries, copying, server), found.already, found.notes)
+    return Plan(_replay(stream, found.entries, copying, server), found.already, found.notes)
 
 
 def _replay(
-    stream: str, entries: Held | tuple[EntryId, ...], copying: Copying, server: ServerInfo
+    stream: str, entries: PendingEntries | tuple[EntryId, ...], copying: Copying, server: ServerInfo
 ) -> Replay:
     return Replay(
         stream,
@@ -90,7 +92,7 @@ class Redriving:
     """Entries a second, at most."""
 
 
-async def plan_redriving(source: Source, stream: str, redriving: Redriving) -> Planned:
+async def plan_redriving(source: Source, stream: str, redriving: Redriving) -> Plan:
     """Send entries of a dead-letter stream back to where they came from."""
     _, server = await look_at(source, stream)
     with status_line() as show:
@@ -106,10 +108,10 @@ async def plan_redriving(source: Source, stream: str, redriving: Redriving) -> P
             progress=lambda seen, meant: show(f"looked at {seen:,} entries, {meant:,} to go"),
         )
     if not redriving.ids:
-        return Planned(operation, notes=_left_alone(operation))
+        return Plan(operation, notes=_left_alone(operation))
     going = set(operation.ids)
     left = [entry_id for entry_id in dict.fromkeys(redriving.ids) if entry_id not in going]
-    return Planned(operation, [Outcome(entry_id, "skipped", _NOT_GOING) for entry_id in left])
+    return Plan(operation, [Outcome(entry_id, "skipped", _NOT_GOING) for entry_id in left])
 
 
 def _left_alone(operation: Redrive) -> tuple[str, ...]:

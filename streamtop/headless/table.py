@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtop import figures
-from streamtop.headless.judging import most_deliveries, verdict_of
+from streamtop.headless.evaluation import most_deliveries, verdict_of
 from streamtop.headless.text import Cell, cells, cut, line, padded
 from streamtop.model.text import printable
 from streamtop.model.verdict import KINDS, MARKED_FATAL

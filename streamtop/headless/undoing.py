@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtop.headless.plans import Planned
-from streamtop.operations.setid import SetId, entries_between
-from streamtop.operations.withdraw import Withdraw
+from streamtop.headless.plan import Plan
+from streamtop.operations.set_id import SetId, entries_between
+from streamtop.operations.undo_copy import UndoCopy
 
 if TYPE_CHECKING:
-    from streamtop.journal.reading import Done
+    from streamtop.journal.past_operations import PastOperation
     from streamtop.model.ids import EntryId
     from streamtop.operations import Operation
     from streamtop.source import Source
 
 
-async def plan_undo(source: Source, done: Done, operation: Operation) -> Planned:
+async def plan_undo(source: Source, done: PastOperation, operation: Operation) -> Plan:
     """What an undo will do; changes nothing.
 
     Args:
@@ -28,12 +28,12 @@ async def plan_undo(source: Source, done: Done, operation: Operation) -> Planned
         SourceError: If the server cannot be asked what lies between two positions.
     """
     notes = []
-    if done.unknown and isinstance(operation, Withdraw):
+    if done.unknown and isinstance(operation, UndoCopy):
         were = "1 entry was" if done.unknown == 1 else f"{done.unknown:,} entries were"
         notes.append(f"{were} sent and never answered: whether they were copied is not known.")
     if isinstance(operation, SetId) and operation.position != "$":
         operation = await _counted(source, operation, *sorted((operation.position, operation.was)))
-    return Planned(operation, notes=tuple(notes))
+    return Plan(operation, notes=tuple(notes))
 
 
 async def _counted(source: Source, operation: SetId, low: EntryId, high: EntryId) -> SetId:

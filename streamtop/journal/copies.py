@@ -6,9 +6,9 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
-from streamtop.operations.withdraw import Copied
+from streamtop.model.pending_entries import PendingEntries
+from streamtop.operations.undo_copy import Copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Copies(Sequence[Copied]):
         self._to, self._original = array("L"), array("L")
         self._names: list[str] = []
         self._number: dict[str, int] = {}
-        self._originals = Held()
+        self._originals = PendingEntries()
         for row in rows:
             self.add(row)
 

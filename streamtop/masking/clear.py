@@ -7,11 +7,11 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from streamtop.decode.formats.plain import CUT
+from streamtop.decode.formats.json_values import CUT
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json, Reading
+    from streamtop.decode.values import Json, Reading
 
 HIDDEN = "•••"
 """Stands for a value that is hidden."""

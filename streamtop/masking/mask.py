@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from streamtop.decode import decode
-from streamtop.decode.fields import encoded
-from streamtop.decode.formats import jsons
+from streamtop.decode.field_values import encoded
+from streamtop.decode.formats import json_text
+from streamtop.decode.layers import read
 from streamtop.decode.limits import LARGEST
 from streamtop.decode.query import json_path
-from streamtop.decode.reading import read
 from streamtop.masking.clear import (
     HIDDEN,
     LIKE_JSON,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from jsonpath import JSONPath
 
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Fields
 
 _WHOLE = from_name(HIDDEN)
@@ -106,7 +106,7 @@ class Mask:
             return self._plain(raw)
         if raw.lstrip(b" \t\r\n")[:1] in (b"{", b"["):
             with suppress(ValueError, RecursionError):
-                return self._json(raw, jsons.parse(raw))
+                return self._json(raw, json_text.parse(raw))
         reading = read(raw)
         if reading.formats in (("text",), ("bytes",)) and is_utf8(raw):
             return _WHOLE if self._is_broken(to_name(raw)) else self._plain(raw)
@@ -175,7 +175,7 @@ class Mask:
         if not layers or is_unclear(reading):
             return HIDDEN
         is_json = reading.formats == ("JSON",)
-        tree = jsons.parse(raw) if is_json else reading.tree
+        tree = json_text.parse(raw) if is_json else reading.tree
         clear = tree if is_json else without_bytes(tree)
         if isinstance(clear, str):
             hidden = self._inner(clear, layers - 1)

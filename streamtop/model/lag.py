@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
+    from streamtop.model.lag_counter import Counted
     from streamtop.model.snapshot import Edges
-    from streamtop.model.tally import Counted
 
 Trust = Literal["exact", "reported", "at_least", "unknown"]
 
@@ -30,7 +30,7 @@ class Lag:
     """The rule that gave the figure, as a sentence for the operator."""
 
 
-def judge(
+def judge_lag(
     *,
     reported: int | None,
     last_delivered_id: EntryId,

@@ -19,7 +19,7 @@ def _rate(per_second: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class Formatter:
     """How figures are written in a reason."""
 
     count: Callable[[int], str]
@@ -30,7 +30,7 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ConsumerActivity:
     """Which consumers a group has, and what their idle times tell."""
 
     consumers: Sequence[Consumer]
@@ -39,7 +39,7 @@ class Asking:
     server: ServerInfo
 
 
-def loss(lost: int, group: str, spell: Spell) -> str:
+def loss(lost: int, group: str, spell: Formatter) -> str:
     """Entries were trimmed unread."""
     them, they = ("entry was", "it is") if lost == 1 else ("entries were", "they are")
     return (
@@ -48,7 +48,7 @@ def loss(lost: int, group: str, spell: Spell) -> str:
     )
 
 
-def stalled(unmoved_ms: int, lag: Lag, asking: Asking, spell: Spell) -> str:
+def stalled(unmoved_ms: int, lag: Lag, asking: ConsumerActivity, spell: Formatter) -> str:
     """Entries wait and none was delivered."""
     begin = f"nothing was delivered for {spell.duration(unmoved_ms)} and {waiting(lag, spell)}"
     consumers, server = asking.consumers, asking.server
@@ -74,7 +74,7 @@ def stalled(unmoved_ms: int, lag: Lag, asking: Asking, spell: Spell) -> str:
     )
 
 
-def waiting(lag: Lag, spell: Spell) -> str:
+def waiting(lag: Lag, spell: Formatter) -> str:
     """That entries wait, as exactly as it is known."""
     if lag.count is None or (lag.count == 0 and lag.trust != "exact"):
         return "entries wait"
@@ -84,7 +84,7 @@ def waiting(lag: Lag, spell: Spell) -> str:
     return f"{about[lag.trust]}{spell.count(lag.count)} entries wait"
 
 
-def stuck(oldest: OldestPending, held_ms: int | None, spell: Spell) -> str:
+def stuck(oldest: OldestPending, held_ms: int | None, spell: Formatter) -> str:
     """Entries are pending and none is acknowledged.
 
     Args:
@@ -106,7 +106,7 @@ def stuck(oldest: OldestPending, held_ms: int | None, spell: Spell) -> str:
     )
 
 
-def forgotten(oldest: OldestPending, spell: Spell) -> str:
+def forgotten(oldest: OldestPending, spell: Formatter) -> str:
     """One entry stays pending while others are acknowledged."""
     return (
         f"entry {oldest.id} was delivered to {printable(oldest.consumer)} "
@@ -115,7 +115,7 @@ def forgotten(oldest: OldestPending, spell: Spell) -> str:
     )
 
 
-def poison(entry: OldestPending, spell: Spell) -> str:
+def poison(entry: OldestPending, spell: Formatter) -> str:
     """An entry is delivered again and again."""
     held = f", last to {printable(entry.consumer)}," if entry.consumer else ""
     return (
@@ -132,7 +132,7 @@ def fatal(entry: OldestPending) -> str:
     )
 
 
-def orphaned(consumer: Consumer, spell: Spell) -> str:
+def orphaned(consumer: Consumer, spell: Formatter) -> str:
     """A consumer is gone and holds entries."""
     return (
         f"{printable(consumer.name)} has not asked for entries for "
@@ -141,14 +141,14 @@ def orphaned(consumer: Consumer, spell: Spell) -> str:
     )
 
 
-def more_orphaned(consumers: Sequence[Consumer], spell: Spell) -> str:
+def more_orphaned(consumers: Sequence[Consumer], spell: Formatter) -> str:
     """Further consumers are gone and hold entries."""
     held = sum(each.pending for each in consumers)
     return f"{spell.count(len(consumers))} more are gone and hold {spell.count(held)}."
 
 
 def behind(
-    lag: int, window_ms: int, added: float | None, delivered: float | None, spell: Spell
+    lag: int, window_ms: int, added: float | None, delivered: float | None, spell: Formatter
 ) -> str:
     """The lag grows although entries are delivered."""
     rates = ""
@@ -160,7 +160,7 @@ def behind(
     )
 
 
-def warming_up(watched_ms: int, window_ms: int, spell: Spell) -> str:
+def warming_up(watched_ms: int, window_ms: int, spell: Formatter) -> str:
     """It is too early to tell what moves."""
     return (
         f"watched for {spell.duration(watched_ms)}: whether it moves is judged after "

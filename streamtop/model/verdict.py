@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streamtop.model import sentences
 from streamtop.model.ids import looks_like_time
-from streamtop.model.past import waits
-from streamtop.model.sentences import Asking, Spell
+from streamtop.model.observed_changes import waits
+from streamtop.model.sentences import ConsumerActivity, Formatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from streamtop.model.past import Past
+    from streamtop.model.observed_changes import ObservedChanges
     from streamtop.model.snapshot import Consumer, Group, ServerInfo, Snapshot
 
 __all__ = [
     "KINDS",
     "OK",
     "ConsumerState",
+    "Formatter",
     "Kind",
-    "Spell",
     "Thresholds",
     "Verdict",
     "consumer_state",
     "idle_tells",
     "is_gone",
     "is_quiet",
-    "judge",
+    "judge_group",
     "worst",
 ]
 
@@ -88,12 +88,12 @@ class Verdict:
 OK = Verdict()
 
 
-def judge(
+def judge_group(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    spell: Spell,
-    past: Past | None = None,
+    spell: Formatter,
+    past: ObservedChanges | None = None,
 ) -> Verdict:
     """The verdict on one group.
 
@@ -137,7 +137,7 @@ def is_gone(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    past: Past | None = None,
+    past: ObservedChanges | None = None,
 ) -> bool:
     """Whether a consumer has stopped asking for entries, for all that can be seen.
 
@@ -158,7 +158,7 @@ def consumer_state(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    past: Past | None = None,
+    past: ObservedChanges | None = None,
 ) -> ConsumerState | None:
     """How a consumer is; `None` where that cannot be told: before 7.2 and on a replica."""
     if not idle_tells(snapshot.server):
@@ -169,7 +169,7 @@ def consumer_state(
 
 
 def _others_were_served(
-    consumer: Consumer, group: Group, snapshot: Snapshot, past: Past | None
+    consumer: Consumer, group: Group, snapshot: Snapshot, past: ObservedChanges | None
 ) -> bool:
     """Whether the group was given entries after the consumer last asked.
 
@@ -191,8 +191,8 @@ class _Case(NamedTuple):
     group: Group
     snapshot: Snapshot
     limits: Thresholds
-    spell: Spell
-    past: Past | None
+    spell: Formatter
+    past: ObservedChanges | None
 
     @property
     def full(self) -> bool:
@@ -215,7 +215,7 @@ def _stalled(case: _Case) -> Iterator[str]:
     if past is None or min(past.lagging_ms, past.unmoved_ms) < case.limits.window_ms:
         return
     gone = sum(map(case.gone, group.consumers))
-    asking = Asking(group.consumers, gone, case.snapshot.server)
+    asking = ConsumerActivity(group.consumers, gone, case.snapshot.server)
     since = min(past.lagging_ms, past.unmoved_ms)
     yield sentences.stalled(since, group.lag, asking, case.spell)
 

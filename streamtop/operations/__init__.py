@@ -5,7 +5,7 @@ one way for all. What is shown and what is sent are the same words. One file an 
 """
 
 from streamtop.operations.apply import Log, NoLog, Progress, UnrecordedError, apply
-from streamtop.operations.core import Operation, Outcome, Receipt, Step, as_redis_cli
+from streamtop.operations.operation import Operation, Outcome, Receipt, Step, as_redis_cli
 
 __all__ = [
     "Log",

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import OnHeld, as_held, held_step, in_batches
-from streamtop.operations.core import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.operation import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.pending_steps import PendingOperation, as_held, held_step, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge(OnHeld):
+class Acknowledge(PendingOperation):
     """Takes entries from a group's pending entries list.
 
     One that moved since it was seen is left alone: somebody else works on it. One that its
@@ -33,7 +33,7 @@ class Acknowledge(OnHeld):
 
     stream: str
     group: str
-    entries: Held
+    entries: PendingEntries
 
     @property
     def params(self) -> Params:

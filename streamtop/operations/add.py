@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, printable, printable_bytes
-from streamtop.operations.core import Outcome, Params, Step, quoted, script
+from streamtop.operations.operation import Outcome, Params, Step, quoted, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

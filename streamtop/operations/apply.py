@@ -8,14 +8,14 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from streamtop.operations.batches import refusal
-from streamtop.operations.core import Kind, Outcome, Receipt
+from streamtop.operations.operation import Outcome, OutcomeKind, Receipt
+from streamtop.operations.pending_steps import refusal
 from streamtop.source import BrokenError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from streamtop.operations.core import Operation, Step
+    from streamtop.operations.operation import Operation, Step
     from streamtop.source import Reply, Source
 
 KEPT = 1_000
@@ -146,7 +146,7 @@ class _Run:
         self.operation_id = ""
         self.reached = 0
         self._operation, self._source, self._log = operation, source, log
-        self._counts: dict[Kind, int] = {"done": 0, "skipped": 0, "failed": 0}
+        self._counts: dict[OutcomeKind, int] = {"done": 0, "skipped": 0, "failed": 0}
         self._well: deque[Outcome] = deque()
         self._not_done: deque[Outcome] = deque()
         self._keep = keep

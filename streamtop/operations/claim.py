@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import OnHeld, as_seen, held_step, in_batches
-from streamtop.operations.core import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.operation import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.pending_steps import PendingOperation, as_seen, held_step, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(OnHeld):
+class Claim(PendingOperation):
     """Gives pending entries to a consumer; the delivery count stays unless it is to be counted.
 
     An entry that was claimed, read again or acknowledged since it was seen is left alone,
@@ -34,7 +34,7 @@ class Claim(OnHeld):
     group: str
     consumer: str
     """The new holder."""
-    entries: Held
+    entries: PendingEntries
     new_consumer: bool = False
     """Whether the group had no such consumer when it was chosen."""
     without_payload: int = 0

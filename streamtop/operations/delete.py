@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import as_far, as_held, by_entry, was
-from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.pending_steps import as_far, as_held, by_entry, was
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +45,7 @@ class Delete:
     verb: ClassVar[str] = "Delete"
 
     stream: str
-    entries: tuple[EntryId, ...] | Held
+    entries: tuple[EntryId, ...] | PendingEntries
     """As seen pending where a group is given."""
     group: str | None = None
     """The group for which they are acknowledged."""
@@ -56,7 +56,7 @@ class Delete:
     """Other groups in which some are pending."""
 
     def __post_init__(self) -> None:
-        if self.group is not None and not isinstance(self.entries, Held):
+        if self.group is not None and not isinstance(self.entries, PendingEntries):
             raise TypeError("what is acknowledged must have been seen pending")
 
     @property
@@ -79,7 +79,7 @@ class Delete:
     @property
     def ids(self) -> Sequence[EntryId]:
         """The entries."""
-        return self.entries.ids if isinstance(self.entries, Held) else self.entries
+        return self.entries.ids if isinstance(self.entries, PendingEntries) else self.entries
 
     @property
     def params(self) -> Params:
@@ -145,7 +145,7 @@ class Delete:
             command: Command = (*head, *as_held(rows))
             return Step(command, lambda reply: by_entry(ids, reply, _deleted), ids, rows)
 
-        if held and isinstance(self.entries, Held):
+        if held and isinstance(self.entries, PendingEntries):
             yield from as_far(self.entries, of_rows)
         else:
             yield from as_far(self.ids, of_ids)

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import OnHeld, as_seen, held_step, in_batches
-from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.pending_steps import PendingOperation, as_seen, held_step, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.source import Reply
 
 
 @dataclass(frozen=True, slots=True)
-class HandOver(OnHeld):
+class HandOver(PendingOperation):
     """Gives all that one consumer holds to another, and removes the giver if it is empty then.
 
     The delivery counts stay. What the giver was given meanwhile is not taken: it stays where
@@ -35,7 +35,7 @@ class HandOver(OnHeld):
     group: str
     giver: str
     taker: str
-    entries: Held
+    entries: PendingEntries
     """All that the giver holds."""
     remove: bool = True
     """Whether to remove the giver afterwards."""

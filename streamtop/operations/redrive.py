@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, overload
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import by_entry
-from streamtop.operations.copying import BYTES, check_rate, copied, firsts, other_slots, paced
-from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
-from streamtop.operations.gather import MOST
-from streamtop.operations.origin import MOST_REPLAYS, origin_of
+from streamtop.operations.copy_steps import BYTES, check_rate, copied, firsts, other_slots, paced
+from streamtop.operations.dead_letter_origin import MOST_REPLAYS, origin_of
+from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.pending_search import MOST
+from streamtop.operations.pending_steps import by_entry
 
 if TYPE_CHECKING:
     import asyncio

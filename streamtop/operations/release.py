@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import OnHeld, as_seen, held_step, in_batches
-from streamtop.operations.core import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.operation import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.pending_steps import PendingOperation, as_seen, held_step, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
 
 Mode = Literal["silent", "fail", "fatal"]
 _COUNT: dict[Mode, str] = {
@@ -24,7 +24,7 @@ _COUNT: dict[Mode, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Release(OnHeld):
+class Release(PendingOperation):
     """Takes pending entries from their consumers; they stay pending, held by nobody.
 
     An entry that moved since it was seen is left alone, and so is one that nobody holds,
@@ -40,7 +40,7 @@ class Release(OnHeld):
 
     stream: str
     group: str
-    entries: Held
+    entries: PendingEntries
     mode: Mode = "fail"
     """What becomes of the delivery count: one less, the same, the largest there is."""
 

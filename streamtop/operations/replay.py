@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name, printable
-from streamtop.operations.batches import as_seen, by_entry
-from streamtop.operations.copying import (
+from streamtop.operations.copy_steps import (
     BYTES,
     across_slots,
     check_rate,
@@ -17,8 +16,9 @@ from streamtop.operations.copying import (
     other_slots,
     paced,
 )
-from streamtop.operations.core import Params, Step, entries_in_words, script
-from streamtop.operations.origin import MOST_REPLAYS
+from streamtop.operations.dead_letter_origin import MOST_REPLAYS
+from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.pending_steps import as_seen, by_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,7 @@ class Replay:
     stream: str
     to: str
     """The stream that the copies are added to."""
-    entries: Held | tuple[EntryId, ...]
+    entries: PendingEntries | tuple[EntryId, ...]
     """As seen pending, which an acknowledgement needs, or IDs alone; lowest ID first."""
     acknowledge: str | None = None
     """The group for which the originals are acknowledged."""
@@ -62,7 +62,7 @@ class Replay:
 
     def __post_init__(self) -> None:
         check_rate(self.rate)
-        if isinstance(self.entries, Held):
+        if isinstance(self.entries, PendingEntries):
             object.__setattr__(self, "entries", self.entries.in_order())
         elif self.acknowledge is None:
             object.__setattr__(self, "entries", tuple(sorted(self.entries)))
@@ -88,7 +88,7 @@ class Replay:
     @property
     def ids(self) -> Sequence[EntryId]:
         """The entries, in the order in which they are copied."""
-        return self.entries.ids if isinstance(self.entries, Held) else self.entries
+        return self.entries.ids if isinstance(self.entries, PendingEntries) else self.entries
 
     @property
     def params(self) -> Params:
@@ -151,7 +151,7 @@ class Replay:
             b"streamtop:" + from_name(self.stream) + b":" if self.once else b"",
         )
         first = firsts()
-        if isinstance(self.entries, Held) and self.acknowledge is not None:
+        if isinstance(self.entries, PendingEntries) and self.acknowledge is not None:
             group = from_name(self.acknowledge)
 
             def held(rows: Sequence[PendingEntry]) -> Step:

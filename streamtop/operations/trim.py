@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.core import Outcome, Params, Step, entries_in_words, script
-from streamtop.operations.whole import whole_outcome
+from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.whole_steps import whole_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

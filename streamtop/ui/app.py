@@ -13,16 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 
 from streamtop.model.abilities import Abilities, started_read_only
-from streamtop.model.rates import History
+from streamtop.model.history import History
 from streamtop.model.snapshot import Snapshot
 from streamtop.model.verdict import KINDS
-from streamtop.polling import Pace, poll, wait_after_failures
+from streamtop.polling import PollSchedule, poll, wait_after_failures
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
-from streamtop.ui.acting import ActingApp
-from streamtop.ui.reading import ReadingApp
+from streamtop.ui.entry_actions import ReadingApp
+from streamtop.ui.operation_runner import ActingApp
 from streamtop.ui.screens.main import MainScreen
-from streamtop.ui.widgets.header import Header, Standing
+from streamtop.ui.widgets.header import Header, ServerStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,7 +94,7 @@ class StreamtopApp(ReadingApp):
         self.mask = mask
         self.history = History(settings.limits.window_ms)
         self.judge = rows.Judge(self.history, settings.limits)
-        self.pace = Pace(settings.interval)
+        self.pace = PollSchedule(settings.interval)
         self.fatal = ""
         """Why there was no first look; to be told when the app has ended."""
         self.set_reactive(StreamtopApp.every, settings.interval)
@@ -126,7 +126,7 @@ class StreamtopApp(ReadingApp):
     def keep_polling(self) -> None:
         """Look at once, and go on from there; a look under way is let finish first."""
         if any(worker.group == "poll" and not worker.is_finished for worker in self.workers):
-            self.pace.hurry()
+            self.pace.poll_now()
         else:
             self.poll()
 
@@ -190,14 +190,14 @@ class StreamtopApp(ReadingApp):
             for header in self.main_screen.query(Header):
                 header.standing = self.standing()
 
-    def standing(self) -> Standing:
+    def standing(self) -> ServerStatus:
         """How things stand."""
         snapshot = self.snapshot
         counts = dict.fromkeys(KINDS, 0)
         if snapshot is not None:
             for verdict in self.judge.judged(snapshot).verdicts.values():
                 counts[verdict.kind] += 1
-        return Standing(
+        return ServerStatus(
             url=self.shown_url,
             snapshot=snapshot,
             trouble=tuple((kind, n) for kind, n in counts.items() if n and kind != "ok"),
@@ -214,7 +214,7 @@ class StreamtopApp(ReadingApp):
         """Stop looking, or go on."""
         self.paused = not self.paused
         if not self.paused:
-            self.pace.hurry()
+            self.pace.poll_now()
 
     def action_pace(self, by: int) -> None:
         """Look less often, or more often."""

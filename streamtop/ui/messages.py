@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from streamtop.decode.query import Query
     from streamtop.model.entries import Entry
-    from streamtop.model.held import Held
     from streamtop.model.ids import EntryId
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.operations import Operation
 
-Kind = Literal[
+Action = Literal[
     "acknowledge",
     "claim",
     "replay",
@@ -37,7 +37,7 @@ Kind = Literal[
 ]
 """What can be wished for."""
 
-NEEDS: Mapping[Kind, tuple[str, ...]] = {
+NEEDS: Mapping[Action, tuple[str, ...]] = {
     "acknowledge": ("EVAL", "XACK"),
     "claim": ("EVAL", "XCLAIM"),
     "replay": ("EVAL", "XADD"),
@@ -60,11 +60,11 @@ NEEDS: Mapping[Kind, tuple[str, ...]] = {
 """The commands without which a wish cannot come true, whatever is chosen for it."""
 
 
-class LookWanted(Message):
+class LookRequested(Message):
     """Something is known to have changed: the server is to be looked at now."""
 
 
-class Wanted(Message):
+class OperationReady(Message):
     """An operation is wanted; it is shown and confirmed before it is run."""
 
     def __init__(self, operation: Operation) -> None:
@@ -72,29 +72,29 @@ class Wanted(Message):
         self.operation = operation
 
 
-class Wish(Message):
+class ActionRequested(Message):
     """Something is wished for; what it still lacks is asked before it is an operation."""
 
     def __init__(
         self,
-        kind: Kind,
+        kind: Action,
         stream: str,
         *,
         group: str | None = None,
         consumer: str | None = None,
-        entries: Held | tuple[EntryId, ...] = (),
+        entries: PendingEntries | tuple[EntryId, ...] = (),
     ) -> None:
         super().__init__()
-        self.kind: Kind = kind
+        self.kind: Action = kind
         self.stream = stream
         self.group = group
         """The group that it is about; where the entries are pending, if they are."""
         self.consumer = consumer
         self.entries = entries
-        """Captured when the key was pressed: a `Held` from the pending entries list."""
+        """Captured when the key was pressed: a `PendingEntries` from the pending entries list."""
 
 
-class GatherWanted(Message):
+class BulkMarkRequested(Message):
     """Pending entries of a group are to be marked by what they have in common."""
 
     def __init__(
@@ -117,11 +117,11 @@ class GatherWanted(Message):
         """The one whose entries are meant, unless something else is said."""
 
 
-class UndoWanted(Message):
+class UndoRequested(Message):
     """One of the last operations is to be undone; which, has yet to be chosen."""
 
 
-class GoWanted(Message):
+class PositionRequested(Message):
     """A place in a stream is to be gone to; which, has yet to be chosen."""
 
     def __init__(self, stream: str) -> None:
@@ -129,7 +129,7 @@ class GoWanted(Message):
         self.stream = stream
 
 
-class ExportWanted(Message):
+class ExportRequested(Message):
     """Entries of a stream are to be written to a file; which and how, has yet to be chosen."""
 
     def __init__(
@@ -151,7 +151,7 @@ class ExportWanted(Message):
         """What the filter asks for, if there is one."""
 
 
-class CopyWanted(Message):
+class CopyRequested(Message):
     """Something of an entry is to be copied; what, has yet to be chosen."""
 
     def __init__(self, stream: str, entry: Entry, value: str) -> None:

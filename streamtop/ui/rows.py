@@ -10,23 +10,23 @@ from streamtop.model.ids import age_ms
 from streamtop.model.lag import Lag
 from streamtop.model.verdict import (
     OK,
-    Spell,
+    Formatter,
     Thresholds,
     Verdict,
     consumer_state,
     idle_tells,
     is_quiet,
-    judge,
+    judge_group,
     worst,
 )
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry, PendingEntry
-    from streamtop.model.past import Past
-    from streamtop.model.rates import GroupRates, History
+    from streamtop.model.history import GroupRates, History
+    from streamtop.model.observed_changes import ObservedChanges
     from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
 
-SPELL = Spell(count=figures.count, duration=figures.duration, rate=figures.rate)
+FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
 SPARKS = 12
 """Points of a lag's history that are drawn."""
 
@@ -171,7 +171,7 @@ class Judge:
         if is_quiet(group) and not self.history.lost(stream.name, group.name):
             return OK  # most groups, most of the time
         past = self.history.past(stream.name, group.name)
-        return judge(group, snapshot, self.limits, SPELL, past)
+        return judge_group(group, snapshot, self.limits, FORMATTER, past)
 
 
 def group_rows(stream: Stream, judged: Judged, history: History) -> list[GroupRow]:
@@ -191,7 +191,7 @@ def group_rows(stream: Stream, judged: Judged, history: History) -> list[GroupRo
 
 
 def consumer_rows(
-    group: Group, snapshot: Snapshot, limits: Thresholds, past: Past | None = None
+    group: Group, snapshot: Snapshot, limits: Thresholds, past: ObservedChanges | None = None
 ) -> list[ConsumerRow]:
     """A row for each consumer of a group."""
     tells = idle_tells(snapshot.server)

@@ -13,13 +13,13 @@ import pytest
 
 from streamtop.gateway.connect import connect
 from streamtop.gateway.wire import packed
-from streamtop.journal.file import Journal
+from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
 from streamtop.model.selection import Selection
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.gather import gather
+from streamtop.operations.pending_search import gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from streamtop.gateway.server import Server
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.operations.apply import Log
-    from streamtop.operations.core import Operation
+    from streamtop.operations.operation import Operation
     from tests.servers import Running
 
 pytestmark = pytest.mark.benchmark
@@ -86,15 +86,17 @@ def raw_claim(entry_id: bytes) -> tuple[bytes, ...]:
     return b"XCLAIM", b"orders", b"billing", b"w2", b"0", entry_id, b"JUSTID"
 
 
-def claim(held: Held) -> Operation:
+def claim(held: PendingEntries) -> Operation:
     return Claim("orders", "billing", "w2", held, new_consumer=True)
 
 
-def acknowledgement(held: Held) -> Operation:
+def acknowledgement(held: PendingEntries) -> Operation:
     return Acknowledge("orders", "billing", held)
 
 
-async def ours(source: Server, make: Callable[[Held], Operation], log: Log) -> tuple[float, float]:
+async def ours(
+    source: Server, make: Callable[[PendingEntries], Operation], log: Log
+) -> tuple[float, float]:
     """Seconds to find all pending entries, and to change them."""
     began = time.perf_counter()
     held = await gather(source, "orders", "billing", Selection())
@@ -114,7 +116,7 @@ async def test_what_each_entry_checked_and_recorded_costs_in_raw_commands(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     name: str,
-    make: Callable[[Held], Operation],
+    make: Callable[[PendingEntries], Operation],
     words: Callable[[bytes], tuple[bytes, ...]],
 ) -> None:
     source = await connect(every_server.url)

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from streamtop.decode import decode
 from streamtop.decode.export import csv_lines, json_line
 from streamtop.decode.formats import php
+from streamtop.decode.layers import line, read
 from streamtop.decode.limits import EXPANDED, NODES, SHOWN
-from streamtop.decode.reading import line, read
 from tests.fakes import entry
 from tests.ui.strips import acted_upon
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.asyncio import Redis
 
-from streamtop.gateway import info
+from streamtop.gateway import server_info
 from streamtop.gateway.server import Server
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, to_name
@@ -203,7 +203,7 @@ def stepwise(server: Running, before: Callable[[bytes], object]) -> Server:
             await made
 
     looks, details = Stepwise(server, call), Stepwise(server, call)
-    return Server(looks, details, info.server_info(server.url, b""))
+    return Server(looks, details, server_info.server_info(server.url, b""))
 
 
 @pytest.mark.parametrize("command", [b"GROUPS", b"STREAM", b"CONSUMERS", b"XPENDING"])

@@ -8,7 +8,7 @@ import pytest
 
 from streamtop.gateway import recount
 from streamtop.gateway.connect import connect
-from streamtop.model import tally
+from streamtop.model import lag_counter
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from streamtop.model.lag import Lag
     from tests.servers import Running
 
-MANY = tally.BOUND + 2_000
+MANY = lag_counter.BOUND + 2_000
 
 
 async def add(redis: Redis, count: int, value: str = "x", first: int = 1) -> None:
@@ -55,7 +55,7 @@ async def settled(server: Server) -> Lag:
 async def test_a_lag_within_the_bound_is_counted_exactly_after_a_few_looks(
     any_redis: Redis, every_server: Running
 ) -> None:
-    await add(any_redis, tally.BOUND + 50)
+    await add(any_redis, lag_counter.BOUND + 50)
     await any_redis.xgroup_create("orders", "billing", id="100-0")
     await any_redis.xdel("orders", "777-0")
     server = await connect(every_server.url)
@@ -63,7 +63,7 @@ async def test_a_lag_within_the_bound_is_counted_exactly_after_a_few_looks(
     first = await lag_of(server)
     assert first.trust != "exact"
     lag = await settled(server)
-    assert (lag.count, lag.trust) == (tally.BOUND - 51, "exact")
+    assert (lag.count, lag.trust) == (lag_counter.BOUND - 51, "exact")
     await server.close()
 
 
@@ -101,7 +101,7 @@ async def test_a_lag_beyond_the_bound_is_never_called_exact(
     lag = await settled(server)
     assert lag.trust in {"reported", "at_least"}
     assert lag.count is not None
-    assert tally.BOUND <= lag.count <= MANY
+    assert lag_counter.BOUND <= lag.count <= MANY
     await server.close()
 
 

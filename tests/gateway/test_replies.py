@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.gateway import info, replies
+from streamtop.gateway import replies, server_info
 from streamtop.model.entries import Entry
 from streamtop.model.ids import EntryId
 from streamtop.model.snapshot import Consumer, Edges, OldestPending
@@ -114,6 +114,6 @@ def test_a_reply_of_another_shape_is_a_value_error(reply: Reply) -> None:
 def test_info_tells_which_server_it_is(
     text: bytes, flavour: str, version: str, role: str, api: tuple[int, int]
 ) -> None:
-    known = info.server_info("redis://cache", text)
+    known = server_info.server_info("redis://cache", text)
     assert (known.flavour, known.version, known.role, known.api) == (flavour, version, role, api)
     assert known.cluster == (role == "cluster")

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from streamtop.gateway.connect import connect
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
@@ -108,7 +108,7 @@ async def test_a_command_denied_in_the_middle_is_an_outcome_and_changes_nothing(
         pytest.skip("before 6.0 there are no users")
     await _with_a_stream(any_redis, "orders")
     source = await opened(await user(any_redis, every_server, "+@all", "-xclaim", "~*"))
-    held = Held(await source.pending("orders", "billing"))
+    held = PendingEntries(await source.pending("orders", "billing"))
     before = await any_redis.dump("orders")
     claim = Claim("orders", "billing", "new", held, new_consumer=True)
     receipt = await apply(claim, source, NoLog())
@@ -126,7 +126,7 @@ async def test_a_user_without_scripts_is_refused_at_the_first_step(
         pytest.skip("before 6.0 there are no users")
     await _with_a_stream(any_redis, "orders")
     source = await opened(await user(any_redis, every_server, "+@all", "-eval", "~*"))
-    held = Held(await source.pending("orders", "billing"))
+    held = PendingEntries(await source.pending("orders", "billing"))
     receipt = await apply(Acknowledge("orders", "billing", held), source, NoLog())
     assert isinstance(receipt.error, RefusedError)
     assert "NOPERM" in str(receipt.error)

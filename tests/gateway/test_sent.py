@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from redis.asyncio.connection import UnixDomainSocketConnection
 
-from streamtop.gateway import info
+from streamtop.gateway import server_info
 from streamtop.gateway.server import Server
-from streamtop.gateway.watched import SMALL
+from streamtop.gateway.watched_stream import SMALL
 from streamtop.gateway.wire import Wire
 from streamtop.model.entries import EntryPage
 from streamtop.model.ids import EntryId
@@ -59,7 +59,7 @@ async def test_a_server_is_made_to_hold_few_large_payloads_ready_at_once(
     for number in range(60):
         await redis.xadd(f"stream:{number}", {"n": b"x" * 500_000})
     wire = Measured(a_server)
-    source = Server(wire, wire, info.server_info("", b""))
+    source = Server(wire, wire, server_info.server_info("", b""))
     snapshot = await source.look()
     await source.close()
     assert [stream.length for stream in snapshot.streams] == [1] * 60

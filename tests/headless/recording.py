@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from streamtop.journal.file import Journal
-from streamtop.model.held import Held
+from streamtop.journal.writer import Journal
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
@@ -34,7 +34,7 @@ async def recorded(operation: Operation, kept: Path) -> str:
 
 async def claimed(server: Server, kept: Path) -> str:
     """All entries are claimed for w2; the operation's ID."""
-    held = Held(await server.pending("orders", "billing"))
+    held = PendingEntries(await server.pending("orders", "billing"))
     operation = Claim("orders", "billing", "w2", held, new_consumer=True)
     return (await apply(operation, server, Journal(kept, server.info))).operation_id
 
@@ -58,5 +58,5 @@ def jsons(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-CLAIM = Claim("orders", "billing", "w2", Held(pending_entries(3)))
-ACKNOWLEDGE = Acknowledge("audit", "mail", Held(pending_entries(2)))
+CLAIM = Claim("orders", "billing", "w2", PendingEntries(pending_entries(3)))
+ACKNOWLEDGE = Acknowledge("audit", "mail", PendingEntries(pending_entries(2)))

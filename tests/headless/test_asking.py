@@ -6,15 +6,15 @@ import sys
 import click
 import pytest
 
-from streamtop.headless.asking import Choices, agreed, must_be_answerable, preview
-from streamtop.model.held import Held
+from streamtop.headless.confirmation import Choices, agreed, must_be_answerable, preview
 from streamtop.model.ids import ZERO
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import to_name
 from streamtop.operations.acknowledge import Acknowledge
-from streamtop.operations.destroygroup import DestroyGroup
+from streamtop.operations.destroy_group import DestroyGroup
 from tests.fakes import pending_entries
 
-HARMLESS = Acknowledge("orders", "billing", Held(pending_entries(2)))
+HARMLESS = Acknowledge("orders", "billing", PendingEntries(pending_entries(2)))
 NAME = to_name(b"caf\xe9")
 GRAVE = DestroyGroup("orders", NAME, ZERO, pending=9, consumers=1)
 
@@ -94,7 +94,7 @@ def test_without_a_terminal_some_option_must_answer(choices: Choices) -> None:
 
 
 def test_at_most_three_commands_are_shown_and_no_line_is_endless() -> None:
-    many = Acknowledge("orders", "billing", Held(pending_entries(1_000)))
+    many = Acknowledge("orders", "billing", PendingEntries(pending_entries(1_000)))
     shown = preview(many).splitlines()
     commands = shown[shown.index("Commands (all of them: --redis-cli):") + 1 :]
     assert [command.split()[0] for command in commands] == ["EVAL", "EVAL", "EVAL", "…"]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.journal.file import Journal
-from streamtop.model.held import Held
+from streamtop.journal.writer import Journal
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import apply
 from streamtop.operations.claim import Claim
 from streamtop.operations.delete import Delete
@@ -119,7 +119,7 @@ async def test_an_id_tells_the_operation_with_all_of_its_entries(kept: Path) -> 
 
 
 async def test_what_was_deleted_can_be_read_in_the_journal(stocked: Server, kept: Path) -> None:
-    held = Held(await stocked.pending("orders", "billing"))
+    held = PendingEntries(await stocked.pending("orders", "billing"))
     delete = Delete("orders", tuple(held.ids))
     done = await apply(delete, stocked, Journal(kept, stocked.info))
     _, *entries = jsons((await called("journal", done.operation_id, "--json")).out)
@@ -142,7 +142,7 @@ async def test_an_operation_that_has_no_end_is_told_to_have_none(kept: Path) -> 
 
 async def test_names_never_reach_the_terminal_raw(kept: Path) -> None:
     nasty = "a\x1b[2J\u202e\x9b\udcff"
-    operation = Claim(nasty, nasty, nasty, Held(pending_entries(1, consumer=nasty)))
+    operation = Claim(nasty, nasty, nasty, PendingEntries(pending_entries(1, consumer=nasty)))
     operation_id = await recorded(operation, kept)
     for arguments in (("journal",), ("journal", operation_id), ("journal", operation_id, "--json")):
         told = (await called(*arguments)).out

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from streamtop.headless.looking import look_once
+from streamtop.headless.snapshot_once import look_once
 from streamtop.source import Source, UnreachableError
 from tests import fakes
 from tests.fakes import FakeSource

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from streamtop.journal.file import Journal
-from streamtop.model.held import Held
+from streamtop.journal.writer import Journal
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import apply
 from streamtop.operations.claim import Claim
 from streamtop.operations.replay import Replay
-from streamtop.operations.setid import SetId
+from streamtop.operations.set_id import SetId
 from streamtop.source import BrokenError
 from tests.headless.calling import called, in_a_process
 from tests.headless.recording import (
@@ -113,7 +113,7 @@ async def test_the_password_is_taken_from_where_it_usually_is_and_never_written_
 
     url = await user(redis, a_server, "~*", "+@all")
     source = await connect(url)
-    held = Held(await source.pending("orders", "billing"))
+    held = PendingEntries(await source.pending("orders", "billing"))
     operation = Claim("orders", "billing", "w2", held)
     operation_id = (await apply(operation, source, Journal(kept, source.info))).operation_id
     await source.close()
@@ -143,7 +143,7 @@ async def test_a_server_that_is_not_there_is_told(kept: Path) -> None:
 async def test_what_nobody_knows_of_is_said_when_copies_are_withdrawn(
     stocked: Server, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = Held(await stocked.pending("orders", "billing"))
+    held = PendingEntries(await stocked.pending("orders", "billing"))
     journal = Journal(kept, stocked.info)
     replay = Replay("orders", "copies", held, rate=4.0)
     write, sent = stocked.write, 0

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
-from streamtop.journal.file import Journal
-from streamtop.journal.reading import (
-    Done,
+from streamtop.journal.past_operations import (
+    PastOperation,
     listing,
 )
-from streamtop.model.held import Held
+from streamtop.journal.writer import Journal
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import Receipt
 from streamtop.operations.claim import Claim
-from streamtop.operations.core import Step
+from streamtop.operations.operation import Step
 from tests.fakes import SERVER, pending_entries
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ WHOLE = settings(
 )
 ROWS = [replace(row, seen_at=0.0) for row in pending_entries(3)]
 IDS = [row.id for row in ROWS]
-CLAIM = Claim("orders", "billing", "rescuer", Held(ROWS))
+CLAIM = Claim("orders", "billing", "rescuer", PendingEntries(ROWS))
 
 
 @dataclass
@@ -63,10 +63,10 @@ def a_receipt(operation_id: str, error: SourceError | None = None, **counts: int
     return Receipt("claim", "Claim", operation_id, done, skipped, 0, left, (), error=error)
 
 
-def only(path: Path) -> Done:
+def only(path: Path) -> PastOperation:
     [done] = listing(path).done
     return done
 
 
-def ids_of(done: Sequence[Done]) -> list[str]:
+def ids_of(done: Sequence[PastOperation]) -> list[str]:
     return [each.id for each in done]

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.journal.entries import Row, rows_of
-from streamtop.journal.reading import (
+from streamtop.journal.past_entries import PastEntry, rows_of
+from streamtop.journal.past_operations import (
     UnreadableError,
     listing,
 )
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import Outcome
-from streamtop.operations.core import Was
+from streamtop.operations.operation import PriorState
 from tests.journal.recorded import (
     CLAIM,
     IDS,
@@ -68,7 +68,9 @@ def test_records_that_were_tampered_with_raise_nothing(tmp_path: Path, data: Any
     journal = a_journal(path)
     operation_id = journal.begin(CLAIM)
     journal.sending(operation_id, a_step(ROWS))
-    journal.sent(operation_id, [Outcome(entry_id, "done", was=Was(1, 1)) for entry_id in IDS])
+    journal.sent(
+        operation_id, [Outcome(entry_id, "done", was=PriorState(1, 1)) for entry_id in IDS]
+    )
     journal.end(a_receipt(operation_id, done=3))
     lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
     values: st.SearchStrategy[Any] = (
@@ -79,10 +81,10 @@ def test_records_that_were_tampered_with_raise_nothing(tmp_path: Path, data: Any
         record[data.draw(st.sampled_from(sorted(record)))] = data.draw(values)
     path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     listing(path)
-    Held(row for row in (_as_pending(row) for row in rows_of(path, operation_id)) if row)
+    PendingEntries(row for row in (_as_pending(row) for row in rows_of(path, operation_id)) if row)
 
 
-def _as_pending(row: Row) -> PendingEntry | None:
+def _as_pending(row: PastEntry) -> PendingEntry | None:
     if row.id is None or row.consumer is None or row.idle_ms is None or row.deliveries is None:
         return None
     return PendingEntry(row.id, row.consumer, row.idle_ms, row.deliveries, 0.0)

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.journal import form
+from streamtop.journal import records
 from streamtop.model.text import to_name
 
 names = st.one_of(st.binary(max_size=12).map(to_name), st.text(max_size=8).filter(str.isprintable))
@@ -17,47 +17,47 @@ bytes_of_any_kind = st.one_of(st.binary(), st.text().map(str.encode))
 
 def through(value: object, kind: type) -> object:
     """What is read of a value once it was written."""
-    return msgspec.convert(msgspec.json.decode(form.visible(msgspec.json.encode(value))), kind)
+    return msgspec.convert(msgspec.json.decode(records.visible(msgspec.json.encode(value))), kind)
 
 
 @given(names)
 def test_a_name_of_any_bytes_survives(name: str) -> None:
-    told = form.named("stream", name)
+    told = records.named("stream", name)
     written = through(told, dict[str, str])
     assert isinstance(written, dict)
-    assert form.name_of(written["stream"], written.get("stream_hex")) == name
+    assert records.name_of(written["stream"], written.get("stream_hex")) == name
 
 
 @given(st.lists(names, max_size=4))
 def test_names_in_a_list_survive(given_names: list[str]) -> None:
-    told = form.names("consumers", given_names)
+    told = records.names("consumers", given_names)
     written = through(told, dict[str, list[str | None]])
     assert isinstance(written, dict)
     odd = written.get("consumers_hex") or [None] * len(given_names)
     pairs = zip(written["consumers"], odd, strict=True)
-    assert [form.name_of(str(text), each) for text, each in pairs] == given_names
+    assert [records.name_of(str(text), each) for text, each in pairs] == given_names
 
 
 @given(params)
 def test_params_survive(given_params: dict[str, str | int | bool | None]) -> None:
-    told = form.params_as_json(given_params)
+    told = records.params_as_json(given_params)
     written = through(told, dict[str, str | int | bool | None])
     assert isinstance(written, dict)
-    assert form.params_of(written) == given_params
+    assert records.params_of(written) == given_params
 
 
 @given(st.lists(st.tuples(bytes_of_any_kind, bytes_of_any_kind), max_size=4))
 def test_the_payload_of_an_entry_survives_whatever_its_bytes(
     fields: list[tuple[bytes, bytes]],
 ) -> None:
-    told = form.fields_as_json(tuple(fields))
-    pairs = msgspec.json.decode(form.visible(msgspec.json.encode(told)), type=form.Pairs)
-    assert form.fields_of(pairs) == tuple(fields)
+    told = records.fields_as_json(tuple(fields))
+    pairs = msgspec.json.decode(records.visible(msgspec.json.encode(told)), type=records.Pairs)
+    assert records.fields_of(pairs) == tuple(fields)
 
 
 @given(st.text())
 def test_a_line_holds_nothing_that_acts_upon_a_terminal(text: str) -> None:
-    line = form.line("end", "7-a", {"error": text})
+    line = records.line("end", "7-a", {"error": text})
     told = line.decode()
     assert told.endswith("\n")
     assert told[:-1].isprintable()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.journal.lines import Lines
-from streamtop.journal.place import files_of, path_of, usual_path
+from streamtop.journal.location import files_of, path_of, usual_path
+from streamtop.journal.storage import Lines
 from streamtop.operations import UnrecordedError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WRITER = """
 import sys
 from pathlib import Path
-from streamtop.journal.lines import Lines
+from streamtop.journal.storage import Lines
 lines = Lines(Path(sys.argv[1]), largest=int(sys.argv[3]))
 for number in range(300):
     write = lines.begin if number % 10 == 0 else lines.add

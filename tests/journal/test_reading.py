@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.journal.entries import Row, rows_of
-from streamtop.journal.file import Journal, log_for
-from streamtop.journal.reading import (
+from streamtop.journal.past_entries import PastEntry, rows_of
+from streamtop.journal.past_operations import (
+    JournalQuery,
     NoSuchOperationError,
-    Wanted,
     listing,
     the_one,
 )
+from streamtop.journal.writer import Journal, log_for
 from streamtop.model.entries import Fields, PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import to_name
 from streamtop.operations import NoLog, Outcome, UnrecordedError, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
-from streamtop.operations.core import Was
+from streamtop.operations.operation import PriorState
 from streamtop.source import BrokenError, RefusedError
 from tests.fakes import SERVER, FakeSource, pending_entries
 from tests.journal.recorded import (
@@ -62,7 +62,7 @@ answers = st.builds(
     st.none(),
     st.sampled_from(("done", "skipped", "failed")),
     st.none() | st.text(max_size=20).filter(lambda text: text == text.strip()),
-    st.none() | st.builds(Was, st.integers(-1, 2**40), st.integers(0, 2**63 - 1)),
+    st.none() | st.builds(PriorState, st.integers(-1, 2**40), st.integers(0, 2**63 - 1)),
     st.none() | entry_ids,
     st.none() | names,
     st.none() | fields,
@@ -135,14 +135,14 @@ def test_a_batch_that_was_never_answered_is_told_as_unknown(path: Path) -> None:
     journal = a_journal(path, clocks)
     operation_id = journal.begin(CLAIM)
     journal.sending(operation_id, a_step(ROWS[:1]))
-    journal.sent(operation_id, [Outcome(IDS[0], "done", was=Was(1, 1))])
+    journal.sent(operation_id, [Outcome(IDS[0], "done", was=PriorState(1, 1))])
     clocks.wall, clocks.monotonic = clocks.wall + 2, clocks.monotonic + 2
     journal.sending(operation_id, a_step(ROWS[1:]))
     done = only(path)
     assert (done.done, done.unknown, done.left, done.ended) == (1, 2, 0, False)
     _, second, third = rows_of(path, operation_id)
     at = datetime.fromtimestamp(clocks.wall, UTC)
-    assert second == Row(IDS[1], "unknown", at, "w1", 5_000 + 102_000, 1)
+    assert second == PastEntry(IDS[1], "unknown", at, "w1", 5_000 + 102_000, 1)
     assert third.became == "unknown"
 
 
@@ -179,7 +179,7 @@ async def test_what_a_script_left_for_the_next_batch_is_not_told_twice(path: Pat
     operation_id = journal.begin(CLAIM)
     for left in range(3):
         journal.sending(operation_id, a_step(ROWS[left:]))
-        journal.sent(operation_id, [Outcome(IDS[left], "done", was=Was(left, 1))])
+        journal.sent(operation_id, [Outcome(IDS[left], "done", was=PriorState(left, 1))])
     journal.end(a_receipt(operation_id, done=3))
     read = list(rows_of(path, operation_id))
     assert [(row.id, row.became, row.idle_ms) for row in read] == [
@@ -197,7 +197,7 @@ async def test_nothing_is_sent_that_cannot_be_recorded(tmp_path: Path) -> None:
 
 async def test_an_operation_ends_with_the_first_batch_that_cannot_be_recorded(path: Path) -> None:
     source = FakeSource()
-    many = Claim("orders", "billing", "w2", Held(pending_entries(250)))
+    many = Claim("orders", "billing", "w2", PendingEntries(pending_entries(250)))
 
     def answer(command: Command) -> Reply:
         path.unlink()
@@ -229,7 +229,7 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
     journal = a_journal(path, clocks)
     first = journal.begin(CLAIM)
     clocks.wall += 3600
-    second = journal.begin(Acknowledge("audit", "billing", Held(ROWS)))
+    second = journal.begin(Acknowledge("audit", "billing", PendingEntries(ROWS)))
     clocks.wall += 3600
     third = Journal(path, replace(SERVER, url="redis://other:1/0"), wall=lambda: clocks.wall).begin(
         replace(CLAIM, group="mail")
@@ -237,17 +237,17 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
     begin = datetime.fromtimestamp(Clocks().wall, UTC)
     user = listing(path).done[0].user
     for wanted, expected in (
-        (Wanted(), [third, second, first]),
-        (Wanted(since=begin + timedelta(minutes=1)), [third, second]),
-        (Wanted(until=begin + timedelta(minutes=61)), [second, first]),
-        (Wanted(stream="ord*"), [third, first]),
-        (Wanted(group="[bc]*"), [second, first]),
-        (Wanted(operation="acknowledge"), [second]),
-        (Wanted(server="other"), [third]),
-        (Wanted(user=user), [third, second, first]),
-        (Wanted(user=f"{user}x"), []),
-        (Wanted(prefix=second[:18]), [second]),
-        (Wanted(stream="orders", operation="claim", server="fake"), [first]),
+        (JournalQuery(), [third, second, first]),
+        (JournalQuery(since=begin + timedelta(minutes=1)), [third, second]),
+        (JournalQuery(until=begin + timedelta(minutes=61)), [second, first]),
+        (JournalQuery(stream="ord*"), [third, first]),
+        (JournalQuery(group="[bc]*"), [second, first]),
+        (JournalQuery(operation="acknowledge"), [second]),
+        (JournalQuery(server="other"), [third]),
+        (JournalQuery(user=user), [third, second, first]),
+        (JournalQuery(user=f"{user}x"), []),
+        (JournalQuery(prefix=second[:18]), [second]),
+        (JournalQuery(stream="orders", operation="claim", server="fake"), [first]),
     ):
         assert ids_of(listing(path, wanted).done) == expected, wanted
 
@@ -265,9 +265,11 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(path: Path) -> None:
 
 def undo_ended(journal: Journal, undoes: str, **counts: int) -> str:
     """An undo is recorded."""
-    from streamtop.operations.putback import PutBack
+    from streamtop.operations.restore_pending import RestorePending
 
-    operation_id = journal.begin(PutBack("orders", "billing", Held(ROWS), undoes, "rescuer"))
+    operation_id = journal.begin(
+        RestorePending("orders", "billing", PendingEntries(ROWS), undoes, "rescuer")
+    )
     journal.sending(operation_id, a_step(ROWS))
     journal.sent(operation_id, [Outcome(IDS[0], "done")] if counts.get("done") else [])
     journal.end(a_receipt(operation_id, None, **counts))
@@ -280,7 +282,7 @@ def test_an_operation_that_was_undone_says_by_what(path: Path) -> None:
     by_whole = undo_ended(journal, whole, done=3)
     by_part = undo_ended(journal, part, done=1, left=2)
     undo_ended(journal, nothing, skipped=3)
-    told = {done.id: done for done in listing(path, Wanted(operation="claim")).done}
+    told = {done.id: done for done in listing(path, JournalQuery(operation="claim")).done}
     assert (told[whole].undone, told[whole].undone_by) == (True, (by_whole,))
     assert (told[part].undone, told[part].undone_by) == (False, (by_part,))
     assert (told[nothing].undone, told[nothing].undone_by) == (False, ())
@@ -319,7 +321,13 @@ def test_a_million_entries_take_no_more_than_a_hundred_bytes_each(path: Path) ->
     journal.sent(
         operation_id,
         [
-            Outcome(row.id, "done", f"copied as {row.id}", Was(row.idle_ms, row.deliveries), row.id)
+            Outcome(
+                row.id,
+                "done",
+                f"copied as {row.id}",
+                PriorState(row.idle_ms, row.deliveries),
+                row.id,
+            )
             for row in seen
         ],
     )

@@ -11,25 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.gateway.connect import connect
-from streamtop.journal.entries import rows_of
-from streamtop.journal.file import Journal
-from streamtop.journal.reading import listing, the_one
-from streamtop.journal.undoing import undo_of
+from streamtop.journal.past_entries import rows_of
+from streamtop.journal.past_operations import listing, the_one
+from streamtop.journal.undo import undo_of
+from streamtop.journal.writer import Journal
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import to_name
 from streamtop.operations import Outcome, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.add import AddEntry
 from streamtop.operations.claim import Claim
-from streamtop.operations.core import Step, Was
-from streamtop.operations.deadletter import DeadLetter
+from streamtop.operations.dead_letter import DeadLetter
 from streamtop.operations.handover import HandOver
-from streamtop.operations.putback import PutBack
+from streamtop.operations.operation import PriorState, Step
 from streamtop.operations.redrive import Redrive, Route
 from streamtop.operations.release import Release
 from streamtop.operations.replay import Replay
+from streamtop.operations.restore_pending import RestorePending
 from streamtop.source import BrokenError
 from tests.fakes import SERVER
 from tests.journal.undone import IDS, PAIRS, RESCUER, done_and_undone, undo_from
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from streamtop.source import Command, Reply, SourceError
     from tests.servers import Running
 
-MAKE: dict[str, Callable[[Held], Operation]] = {
+MAKE: dict[str, Callable[[PendingEntries], Operation]] = {
     "acknowledge": lambda held: Acknowledge(STREAM, GROUP, held),
     "claim": lambda held: Claim(STREAM, GROUP, RESCUER, held, new_consumer=True),
     "claim, counted": lambda held: Claim(STREAM, GROUP, RESCUER, held, count_delivery=True),
@@ -73,11 +73,11 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from streamtop.gateway.connect import connect
-from streamtop.journal.file import Journal
+from streamtop.journal.writer import Journal
 from streamtop.model.selection import Selection
 from streamtop.operations import apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.gather import gather
+from streamtop.operations.pending_search import gather
 
 async def main(url, path):
     source = await connect(url)
@@ -94,7 +94,7 @@ async def test_an_undo_restores_what_was_done(
     scene: Scene, path: Path, entries: list[Pairs], chosen: set[int], kind: str
 ) -> None:
     await scene.begin(entries)
-    held = Held(row for at, row in enumerate(await scene.seen()) if at in chosen)
+    held = PendingEntries(row for at, row in enumerate(await scene.seen()) if at in chosen)
     before = await scene.state()
     if not held:
         return
@@ -115,7 +115,7 @@ async def test_an_undo_leaves_alone_what_has_moved_since(
     ids = await scene.begin(entries)
     before = await scene.state()
     journal = Journal(path, SERVER)
-    did = await apply(MAKE[kind](Held(await scene.seen())), scene, journal)
+    did = await apply(MAKE[kind](PendingEntries(await scene.seen())), scene, journal)
     between = await scene.state()
     hit = set()
     for touch, number in plan:
@@ -138,7 +138,7 @@ async def test_a_handover_is_undone_also_when_the_giver_was_removed(
 ) -> None:
     await scene.begin(PAIRS)
     giver = to_name(OWNERS[1])
-    held = Held(row for row in await scene.seen() if row.consumer == giver)
+    held = PendingEntries(row for row in await scene.seen() if row.consumer == giver)
     before = await scene.state()
     receipt = await done_and_undone(
         scene, path, HandOver(STREAM, GROUP, giver, to_name(OWNERS[0]), held, remove=True)
@@ -155,7 +155,7 @@ async def test_a_release_is_undone(
         pytest.skip("this server has no XNACK")
     await scene.begin(PAIRS)
     before = await scene.state()
-    held = Held(await scene.seen())
+    held = PendingEntries(await scene.seen())
     assert (await done_and_undone(scene, path, Release(STREAM, GROUP, held, mode))).clean
     assert await scene.state() == before
 
@@ -168,7 +168,7 @@ async def test_entries_that_were_released_before_a_claim_are_released_again(
     ids = await scene.begin(PAIRS)
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(ids[1]))
     before = await scene.state()
-    claim = Claim(STREAM, GROUP, RESCUER, Held(await scene.seen()), new_consumer=True)
+    claim = Claim(STREAM, GROUP, RESCUER, PendingEntries(await scene.seen()), new_consumer=True)
     receipt = await done_and_undone(scene, path, claim)
     after = await scene.state()
     assert receipt.clean
@@ -216,7 +216,7 @@ async def test_what_a_broken_connection_left_open_is_undone_where_it_was_done(
         await scene.source.write(commands)
         raise BrokenError("it broke")
 
-    held = Held(await scene.seen())
+    held = PendingEntries(await scene.seen())
     with monkeypatch.context() as broken:
         broken.setattr(scene, "write", write)
         did = await apply(Acknowledge(STREAM, GROUP, held), scene, Journal(path, SERVER))
@@ -232,10 +232,11 @@ def test_idle_times_are_counted_from_the_moment_of_the_act(path: Path) -> None:
     clocks = [1_795_250_000.0, 100.0]
     journal = Journal(path, SERVER, wall=lambda: clocks[0], clock=lambda: clocks[1])
     rows = [PendingEntry(each, "w1", 5_000, 2, 40.0) for each in IDS]
-    operation_id = journal.begin(Claim("s", "g", "w2", Held(rows)))
+    operation_id = journal.begin(Claim("s", "g", "w2", PendingEntries(rows)))
     journal.sending(operation_id, Step((b"",), lambda _: (), IDS[:2], rows[:2]))
     journal.sent(
-        operation_id, [Outcome(IDS[0], "done", was=Was(7_000, 3)), Outcome(IDS[1], "failed", "no")]
+        operation_id,
+        [Outcome(IDS[0], "done", was=PriorState(7_000, 3)), Outcome(IDS[1], "failed", "no")],
     )
     journal.sending(operation_id, Step((b"",), lambda _: (), IDS[2:], rows[2:]))
     undo = undo_of(
@@ -244,7 +245,7 @@ def test_idle_times_are_counted_from_the_moment_of_the_act(path: Path) -> None:
         now=1_795_250_000.0 + 3600,
         clock=20.0,  # another boot: what the clock showed then is of no use
     )
-    assert isinstance(undo, PutBack)
+    assert isinstance(undo, RestorePending)
     known, unknown = undo.entries
     assert (known.id, known.idle_ms, known.deliveries) == (IDS[0], 7_000, 3)
     assert (unknown.id, unknown.idle_ms, unknown.deliveries) == (IDS[2], 65_000, 2)

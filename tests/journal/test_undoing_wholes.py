@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from streamtop.journal.entries import rows_of
-from streamtop.journal.file import Journal
-from streamtop.journal.reading import listing, the_one
-from streamtop.journal.undoing import CannotUndo, undo_of
-from streamtop.model.held import Held
+from streamtop.journal.past_entries import rows_of
+from streamtop.journal.past_operations import listing, the_one
+from streamtop.journal.undo import CannotUndo, undo_of
+from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import Receipt, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
-from streamtop.operations.createconsumer import CreateConsumer
-from streamtop.operations.creategroup import CreateGroup
+from streamtop.operations.create_consumer import CreateConsumer
+from streamtop.operations.create_group import CreateGroup
 from streamtop.operations.delete import Delete
-from streamtop.operations.deletestream import DeleteStream
-from streamtop.operations.destroygroup import DestroyGroup
-from streamtop.operations.putback import PutBack
+from streamtop.operations.delete_stream import DeleteStream
+from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.redrive import Redrive, Route
-from streamtop.operations.removeconsumer import RemoveConsumer
-from streamtop.operations.setid import SetId
+from streamtop.operations.remove_consumer import RemoveConsumer
+from streamtop.operations.restore_pending import RestorePending
+from streamtop.operations.set_id import SetId
 from streamtop.operations.trim import Trim
 from tests.fakes import SERVER, pending_entries
 from tests.journal.undone import PAIRS, RESCUER, done_and_undone, undo_from
@@ -93,13 +93,15 @@ async def test_a_consumer_that_was_created_goes_again_unless_it_holds_entries(
     assert await scene.state() == before
     did = await apply(create, scene, Journal(path, SERVER))
     await apply(
-        Claim(STREAM, GROUP, RESCUER, Held((await scene.seen())[:1])), scene, Journal(path, SERVER)
+        Claim(STREAM, GROUP, RESCUER, PendingEntries((await scene.seen())[:1])),
+        scene,
+        Journal(path, SERVER),
     )
     await apply(undo_from(path, did.operation_id), scene, Journal(path, SERVER))
     assert (await scene.state()).pending[ids[0]][0] == b"resc\xffuer"
 
 
-CANNOT: dict[str, Callable[[Held], Operation]] = {
+CANNOT: dict[str, Callable[[PendingEntries], Operation]] = {
     "gives no ID twice, so entries that were deleted": lambda held: Delete(
         "s", tuple(row.id for row in held)
     ),
@@ -110,7 +112,7 @@ CANNOT: dict[str, Callable[[Held], Operation]] = {
     "removed as they were copied": lambda held: Redrive(
         "s", tuple(Route(row.id, "to") for row in held)
     ),
-    "This is an undo itself": lambda held: PutBack("s", "g", held, "7-a", "w1"),
+    "This is an undo itself": lambda held: RestorePending("s", "g", held, "7-a", "w1"),
     "Nothing was done": lambda held: Claim("s", "g", "w1", held),
 }
 
@@ -118,7 +120,7 @@ CANNOT: dict[str, Callable[[Held], Operation]] = {
 @pytest.mark.parametrize("reason", CANNOT)
 def test_what_cannot_be_undone_says_why(path: Path, reason: str) -> None:
     journal = Journal(path, SERVER)
-    operation = CANNOT[reason](Held(pending_entries(3)))
+    operation = CANNOT[reason](PendingEntries(pending_entries(3)))
     operation_id = journal.begin(operation)
     journal.end(Receipt(operation.name, operation.verb, operation_id, 0, 0, 0, 3, ()))
     told = undo_of(the_one(path, operation_id), rows_of(path, operation_id))
@@ -129,7 +131,9 @@ def test_what_cannot_be_undone_says_why(path: Path, reason: str) -> None:
 
 async def test_nothing_is_undone_twice(scene: Scene, path: Path) -> None:
     await scene.begin(PAIRS)
-    await done_and_undone(scene, path, Acknowledge(STREAM, GROUP, Held(await scene.seen())))
+    await done_and_undone(
+        scene, path, Acknowledge(STREAM, GROUP, PendingEntries(await scene.seen()))
+    )
     undo, did = listing(path).done
     told = undo_of(did, rows_of(path, did.id))
     assert told == CannotUndo(f"It was undone already, by {undo.id}.")

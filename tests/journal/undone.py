@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.journal.entries import rows_of
-from streamtop.journal.file import Journal
-from streamtop.journal.reading import the_one
-from streamtop.journal.undoing import CannotUndo, undo_of
+from streamtop.journal.past_entries import rows_of
+from streamtop.journal.past_operations import the_one
+from streamtop.journal.undo import CannotUndo, undo_of
+from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
 from streamtop.operations import Receipt, apply

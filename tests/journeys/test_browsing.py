@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.ui.widgets.browsing import PAGE
+from streamtop.ui.widgets.entry_browser import PAGE
 from tests.journeys.asking import add, ask
 from tests.journeys.wishing import fill, go_to, keys
 from tests.ui.driving import Dashboard, dashboard

@@ -193,11 +193,11 @@ async def slow_replay(at: Dashboard) -> None:
     """Replay all that is pending, a hundred a second, and wait for the bar."""
     from streamtop.operations.replay import Replay
     from streamtop.ui.dialogs.progress import ShowProgress
-    from streamtop.ui.messages import Wanted
+    from streamtop.ui.messages import OperationReady
 
     await mark_by(at)
     await at.until(lambda: at.screen.pending.marks == 600)
     replay = Replay("orders", "copies", at.screen.pending.chosen_held(), rate=100)
-    at.screen.post_message(Wanted(replay))
+    at.screen.post_message(OperationReady(replay))
     await at.answer("y")
     await at.until(lambda: isinstance(at.app.screen, ShowProgress))

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 async def test_a_stream_is_deleted_only_after_its_name_was_typed(
     size: tuple[int, int], a_server: Running, redis: Redis
 ) -> None:
-    from streamtop.operations.deletestream import DeleteStream
-    from streamtop.ui.messages import Wanted
+    from streamtop.operations.delete_stream import DeleteStream
+    from streamtop.ui.messages import OperationReady
 
     await leave_pending(redis, 300)
     async with dashboard(a_server.url, size=size) as at:
         await at.go_to_pending("orders", 100)
-        at.screen.post_message(Wanted(DeleteStream("orders", 300, ("billing",))))
+        at.screen.post_message(OperationReady(DeleteStream("orders", 300, ("billing",))))
         await at.until(lambda: at.asks)
         yes = at.app.screen.query_one("#yes")
         no = at.app.screen.query_one("#no")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.ui.widgets.browsing import TAIL_PAGE
+from streamtop.ui.widgets.entry_browser import TAIL_PAGE
 from tests.journeys.asking import add, ask, state
 from tests.journeys.wishing import go_to
 from tests.ui.driving import Dashboard, dashboard

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtop.model.rates import History
+from streamtop.model.history import History
 from tests.fakes import NOW_MS, SERVER, snapshot, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtop.model.past import Past
+    from streamtop.model.observed_changes import ObservedChanges
     from streamtop.model.snapshot import Group, ServerInfo, Snapshot, Stream
 
 
@@ -41,7 +41,7 @@ def watched(looks: Iterable[tuple[float, Group]], server: ServerInfo = SERVER) -
     return history
 
 
-def past_of(history: History, name: str = "g") -> Past:
+def past_of(history: History, name: str = "g") -> ObservedChanges:
     """The past of the group of stream `s`."""
     past = history.past("s", name)
     assert past is not None

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from streamtop.model.history import History
 from streamtop.model.ids import EntryId
-from streamtop.model.past import Past
-from streamtop.model.rates import History
+from streamtop.model.observed_changes import ObservedChanges
 from streamtop.model.snapshot import Consumer, Group, ServerInfo
 from streamtop.model.verdict import Thresholds, consumer_state, is_gone
 from tests.fakes import NOW_MS, SERVER, consumer, group, stream
@@ -51,7 +51,7 @@ def test_one_is_gone_that_does_not_ask_although_there_were_entries_to_be_had(
     look = look_at_group(seen, 0)
     who = consumer("w", 1, idle_ms=idle_ms)
     assert is_gone(who, seen, look, LIMITS) is gone
-    assert is_gone(who, seen, look, LIMITS, Past(watched_ms=HOUR)) is gone
+    assert is_gone(who, seen, look, LIMITS, ObservedChanges(watched_ms=HOUR)) is gone
 
 
 def test_without_the_servers_clock_ids_tell_nothing() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtop.model.ids import ZERO, EntryId
-from streamtop.model.lag import judge, lost
+from streamtop.model.lag import judge_lag, lost
+from streamtop.model.lag_counter import Counted
 from streamtop.model.snapshot import Edges
-from streamtop.model.tally import Counted
 
 
 def at(ms: int) -> EntryId:
@@ -72,7 +72,9 @@ def test_the_lag_is_given_by_the_first_rule_that_holds(
     lag: int | None,
     trust: str,
 ) -> None:
-    judged = judge(reported=reported, last_delivered_id=at(delivered), length=length, edges=seen)
+    judged = judge_lag(
+        reported=reported, last_delivered_id=at(delivered), length=length, edges=seen
+    )
     assert (judged.count, judged.trust) == (lag, trust)
     assert judged.because.endswith(".")
 
@@ -156,7 +158,7 @@ def test_a_lag_that_is_called_exact_is_the_truth_whatever_the_server_reports(
     moves: list[tuple[str, int]], reported: int | None, edges_seen: bool
 ) -> None:
     stream = _played(moves)
-    judged = judge(
+    judged = judge_lag(
         reported=reported,
         last_delivered_id=at(stream.delivered),
         length=len(stream.ids),
@@ -180,7 +182,7 @@ def test_a_lag_is_never_below_what_was_counted_and_a_full_count_is_the_truth(
     stream = _played(moves)
     count = min(stream.truth, bound)
     counted = Counted(count, complete=count == stream.truth, first=None)
-    judged = judge(
+    judged = judge_lag(
         reported=reported,
         last_delivered_id=at(stream.delivered),
         length=len(stream.ids),
@@ -207,7 +209,9 @@ def test_a_lag_is_exact_though_the_stream_moved_between_the_two_questions(
     for move, number in between:
         if move in {"add", "trim", "delete"}:
             getattr(stream, move)(number)
-    judged = judge(reported=None, last_delivered_id=at(position), length=length, edges=stream.edges)
+    judged = judge_lag(
+        reported=None, last_delivered_id=at(position), length=length, edges=stream.edges
+    )
     if judged.trust == "exact" and length:
         assert judged.count == stream.truth
 

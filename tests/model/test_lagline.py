@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from streamtop.model.lagline import SLOT, LagLine
+from streamtop.model.lag_series import SLOT, LagSeries
 
 
-def line(*lags: int | None, every: float = 1.0) -> LagLine:
+def line(*lags: int | None, every: float = 1.0) -> LagSeries:
     """A look each second, from the beginning of a slot."""
-    told = LagLine()
+    told = LagSeries()
     for number, lag in enumerate(lags):
         told.add(1000.0 + number * every, lag)
     return told

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model import lag as lags
+from streamtop.model.history import History
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.rates import History
 from streamtop.model.snapshot import Edges, Group, ServerInfo, Stream
 from tests.fakes import snapshot
 
@@ -66,7 +66,7 @@ class Simulated:
         )
         position = EntryId(self.position, 0)
         read = self.read if self.tells_read and self.server != BEFORE_7 else None
-        lag = lags.judge(
+        lag = lags.judge_lag(
             reported=None if read is None else self.added - self.read,
             last_delivered_id=position,
             length=len(self.ids),

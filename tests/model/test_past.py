@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtop.model.history import History
 from streamtop.model.ids import EntryId
-from streamtop.model.past import Past
-from streamtop.model.rates import History
+from streamtop.model.observed_changes import ObservedChanges
 from tests.fakes import NOW_MS, consumer, group, oldest, snapshot, stream
 from tests.model.looks import look_at, look_at_group, past_of, watched
 
@@ -119,7 +119,7 @@ def test_the_first_look_tells_that_there_was_none_before() -> None:
     history = History()
     assert history.past("s", "g") is None
     history.add(look_at_group(group("g", lag=5), 0))
-    assert past_of(history) == Past(lost=0)
+    assert past_of(history) == ObservedChanges(lost=0)
 
 
 STILL = group("g", lag=5, pending=1, oldest=oldest())

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.flow import SPACING, WINDOW
+from streamtop.model.history import GAP, GroupRates, History
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.lagline import SLOT, SLOTS, LagLine
-from streamtop.model.rates import GAP, GroupRates, History
+from streamtop.model.lag_series import SLOT, SLOTS, LagSeries
+from streamtop.model.rate_window import SPACING, WINDOW
 from tests.fakes import group, snapshot, stream
 
 NOTHING = GroupRates()
@@ -295,7 +295,7 @@ def test_after_a_long_pause_the_lag_over_time_begins_anew() -> None:
 
 
 def test_the_lag_over_time_takes_no_more_memory_with_time() -> None:
-    line = LagLine()
+    line = LagSeries()
     tracemalloc.start()
     try:
         for slot in range(50_000):

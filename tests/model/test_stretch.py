@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model import stretch
+from streamtop.model import entry_window
 from streamtop.model.entries import Entry, EntryPage
+from streamtop.model.entry_window import EntryWindow, around, from_newest, from_oldest
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.snapshot import Edges
-from streamtop.model.stretch import Stretch, around, from_newest, from_oldest
 from streamtop.model.tail import Tail
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_whatever_is_loaded_is_a_stretch_of_the_stream_without_a_gap(
     numbers = sorted(present)
     loaded = from_newest(page(numbers, "newest_first", None, count))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(stretch, "MOST", max(most, 2 * count))
+        patched.setattr(entry_window, "MOST", max(most, 2 * count))
         for move in plan:
             loaded = _moved(loaded, move, numbers, count, place)
             ids = [each.id.ms for each in loaded.entries]
@@ -59,7 +59,9 @@ def test_whatever_is_loaded_is_a_stretch_of_the_stream_without_a_gap(
             assert len(ids) <= max(most, 2 * count)
 
 
-def _moved(loaded: Stretch, move: str, numbers: list[int], count: int, place: int) -> Stretch:
+def _moved(
+    loaded: EntryWindow, move: str, numbers: list[int], count: int, place: int
+) -> EntryWindow:
     if move == "newest":
         return from_newest(page(numbers, "newest_first", None, count))
     if move == "oldest":
@@ -75,7 +77,7 @@ def _moved(loaded: Stretch, move: str, numbers: list[int], count: int, place: in
 
 
 def test_bytes_are_bounded_and_one_entry_is_kept_however_large() -> None:
-    huge = entry(5, stretch.MOST_BYTES + 1)
+    huge = entry(5, entry_window.MOST_BYTES + 1)
     loaded = from_newest(EntryPage((entry(6),), complete=False))
     loaded = loaded.older(EntryPage((huge,), complete=False))
     assert [each.id.ms for each in loaded.entries] == [5]

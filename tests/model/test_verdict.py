@@ -6,17 +6,17 @@ import pytest
 
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.past import Past
+from streamtop.model.observed_changes import ObservedChanges
 from streamtop.model.snapshot import Group, OldestPending, ServerInfo
 from streamtop.model.verdict import (
     KINDS,
     OK,
+    Formatter,
     Kind,
-    Spell,
     Thresholds,
     Verdict,
     is_quiet,
-    judge,
+    judge_group,
     worst,
 )
 from tests.fakes import consumer, group, oldest, snapshot
@@ -25,17 +25,17 @@ NEW = ServerInfo("", "redis", "7.2.4", "master", (7, 2))
 OLD = ServerInfo("", "redis", "7.0.15", "master", (7, 0))
 REPLICA = ServerInfo("", "redis", "7.2.4", "slave", (7, 2))
 LIMITS = Thresholds(stuck_ms=60_000, gone_ms=30_000, poison_deliveries=5, window_ms=60_000)
-SPELL = Spell(count="{:,}".format, duration=lambda ms: f"{ms / 1000:g} s")
+SPELL = Formatter(count="{:,}".format, duration=lambda ms: f"{ms / 1000:g} s")
 FATAL = 2**63 - 1
 
 QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
 """It has not asked for an hour; the newest entry was delivered meanwhile."""
-FULL = Past(watched_ms=60_000)
-YOUNG = Past(watched_ms=59_999)
+FULL = ObservedChanges(watched_ms=60_000)
+YOUNG = ObservedChanges(watched_ms=59_999)
 
 
-def verdict(seen: Group, past: Past | None = None, server: ServerInfo = NEW) -> Verdict:
-    return judge(seen, snapshot(server=server), LIMITS, SPELL, past)
+def verdict(seen: Group, past: ObservedChanges | None = None, server: ServerInfo = NEW) -> Verdict:
+    return judge_group(seen, snapshot(server=server), LIMITS, SPELL, past)
 
 
 def held(idle_ms: int = 400, deliveries: int = 1, by: str = "w1") -> Group:
@@ -133,7 +133,7 @@ GROWS = replace(LAGS, risen_ms=59_999, unmoved_ms=100)
         (group("g", QUIET, pending=3), FULL, "orphaned"),
     ],
 )
-def test_a_past_tells_what_moves(seen: Group, past: Past, kind: Kind) -> None:
+def test_a_past_tells_what_moves(seen: Group, past: ObservedChanges, kind: Kind) -> None:
     found = verdict(seen, past)
     assert found.kind == kind
     assert len(found.reasons) == (kind != "ok")
@@ -147,14 +147,14 @@ def test_whoever_allows_more_time_for_the_work_sees_nothing_stuck_before(
     idle_ms: int, held_ms: int, kind: Kind
 ) -> None:
     limits = replace(LIMITS, stuck_ms=3_600_000)
-    past = Past(watched_ms=held_ms, held_ms=held_ms)
-    assert judge(held(idle_ms), snapshot(), limits, SPELL, past).kind == kind
+    past = ObservedChanges(watched_ms=held_ms, held_ms=held_ms)
+    assert judge_group(held(idle_ms), snapshot(), limits, SPELL, past).kind == kind
 
 
 def test_a_shorter_window_is_full_sooner() -> None:
     limits = replace(LIMITS, window_ms=5_000)
-    past = Past(5_000, unmoved_ms=5_000, lagging_ms=5_000)
-    assert judge(WAITS, snapshot(), limits, SPELL, past).kind == "stalled"
+    past = ObservedChanges(5_000, unmoved_ms=5_000, lagging_ms=5_000)
+    assert judge_group(WAITS, snapshot(), limits, SPELL, past).kind == "stalled"
 
 
 def test_several_may_hold_and_the_worst_is_the_verdict_and_told_first() -> None:
@@ -321,14 +321,14 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
         (WAITS, GROWS, NEW, "the lag never fell for 60 s and grew to 9: add consumers."),
         (
             WAITS,
-            Past(12_000),
+            ObservedChanges(12_000),
             NEW,
             "watched for 12 s: whether it moves is judged after 60 s.",
         ),
     ],
 )
 def test_a_sentence_says_what_is_wrong_with_which_and_what_to_do(
-    seen: Group, past: Past | None, server: ServerInfo, told: str
+    seen: Group, past: ObservedChanges | None, server: ServerInfo, told: str
 ) -> None:
     assert verdict(seen, past, server).reasons == (told,)
 

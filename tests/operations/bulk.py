@@ -8,7 +8,7 @@ import sys
 from streamtop.gateway.connect import connect
 from streamtop.model.selection import Selection
 from streamtop.operations import NoLog, apply
-from streamtop.operations.gather import gather
+from streamtop.operations.pending_search import gather
 from streamtop.operations.redrive import plan_redrive
 from streamtop.operations.replay import Replay
 

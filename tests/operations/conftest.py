@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.gateway.connect import connect
-from streamtop.operations.batches import in_batches
+from streamtop.operations.pending_steps import in_batches
 from tests.operations.scene import Scene
 
 if TYPE_CHECKING:

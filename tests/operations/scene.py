@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Entry, EntryPage, PendingEntry
+    from streamtop.model.lag_counter import Counted
     from streamtop.model.snapshot import Snapshot
-    from streamtop.model.tally import Counted
     from streamtop.source import Command, Direction, Reply, Source, SourceError
 
 RAW_STREAM, RAW_GROUP, RAW_COPIES = b"ord\xe9rs", b"bill\x00ing", b"copies\n"

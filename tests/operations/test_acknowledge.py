@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 
 from streamtop.gateway.connect import connect
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.acknowledge import Acknowledge
-from streamtop.operations.core import Was, script
+from streamtop.operations.operation import PriorState, script
 from streamtop.source import RefusedError
 from tests.operations.scene import (
     GROUP,
@@ -42,7 +42,7 @@ async def test_only_what_was_asked_and_did_not_move_is_acknowledged_and_each_out
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
     ids = await scene.begin(entries)
-    seen = Held(row for n, row in enumerate(await scene.seen()) if n in asked)
+    seen = PendingEntries(row for n, row in enumerate(await scene.seen()) if n in asked)
     await scene.play(plan, ids)
     before = await scene.state()
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
@@ -67,7 +67,7 @@ async def test_what_others_do_between_two_batches_is_respected_and_every_entry_i
     scene: Scene, entries: list[Pairs], plan: Plan
 ) -> None:
     await scene.begin(entries)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     scene.meanwhile(plan)
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
 
@@ -97,7 +97,7 @@ async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_lo
     scene: Scene,
 ) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("claim_idle", entry_id)
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     [outcome] = receipt.outcomes
@@ -107,7 +107,7 @@ async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_lo
 
 async def test_an_entry_that_its_holder_was_given_again_is_acknowledged(scene: Scene) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("read_again", entry_id)
     assert (await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())).clean
     assert (await scene.state()).pending == {}
@@ -115,7 +115,7 @@ async def test_an_entry_that_its_holder_was_given_again_is_acknowledged(scene: S
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held((await scene.seen())[1:3])
+    seen = PendingEntries((await scene.seen())[1:3])
     operation = Acknowledge(STREAM, GROUP, seen)
     now = time.monotonic()
     [step] = operation.steps(lambda: now)
@@ -134,17 +134,17 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
 async def test_how_an_entry_was_pending_is_told_for_the_journal(scene: Scene) -> None:
     ids = await scene.begin(PAIRS[:2])
     await scene.set_count(ids[1], 2**63 - 1)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     kept = [each.was for each in receipt.outcomes if each.was is not None]
     assert [each.deliveries for each in kept] == [1, 2**63 - 1]
     assert all(IDLE_MS <= each.idle_ms < IDLE_MS + 60_000 for each in kept)
-    assert isinstance(kept[0], Was)
+    assert isinstance(kept[0], PriorState)
 
 
 async def test_an_entry_whose_payload_is_gone_can_be_acknowledged(scene: Scene) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("delete", entry_id)
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     assert receipt.clean
@@ -159,7 +159,7 @@ async def test_a_group_that_vanished_meanwhile_is_told_entry_by_entry(
     scene: Scene, command: tuple[str | bytes, ...]
 ) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.ask(*command)
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     assert [each.outcome for each in receipt.outcomes] == ["failed"] * 5
@@ -170,7 +170,7 @@ async def test_a_group_that_vanished_meanwhile_is_told_entry_by_entry(
 
 async def test_read_only_nothing_is_sent(scene: Scene, every_server: Running) -> None:
     await scene.begin(PAIRS)
-    seen, before = Held(await scene.seen()), await scene.state()
+    seen, before = PendingEntries(await scene.seen()), await scene.state()
     reader = await connect(every_server.url, read_only=True)
     try:
         receipt = await apply(Acknowledge(STREAM, GROUP, seen), reader, NoLog())
@@ -186,7 +186,7 @@ async def test_a_thousand_entries_are_acknowledged_in_one_go(scene: Scene) -> No
     for number in range(2, 1001):
         await scene.ask("XADD", RAW_STREAM, f"{number}-0", "n", number)
     await scene.ask("XREADGROUP", "GROUP", RAW_GROUP, "alice", "STREAMS", RAW_STREAM, ">")
-    seen = Held(await scene.source.pending(STREAM, GROUP, count=1000))
+    seen = PendingEntries(await scene.source.pending(STREAM, GROUP, count=1000))
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     assert str(receipt) == "1,000 done"
     assert len(scene.written) == 10

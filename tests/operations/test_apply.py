@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, Outcome, Progress, UnrecordedError, apply
 from streamtop.operations.acknowledge import Acknowledge
-from streamtop.operations.batches import BATCH
+from streamtop.operations.pending_steps import BATCH
 from streamtop.source import BrokenError, RefusedError, RejectedError, UnreachableError
 from tests.fakes import FakeSource, pending_entries
 
@@ -63,7 +63,7 @@ def done(command: Command) -> Reply:
 
 
 def acknowledge(count: int) -> Acknowledge:
-    return Acknowledge("orders", "billing", Held(pending_entries(count)))
+    return Acknowledge("orders", "billing", PendingEntries(pending_entries(count)))
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_a_rate_is_kept_and_whoever_stops_need_not_wait_for_it(
     hurried = Hurried()
     monkeypatch.setattr(time, "monotonic", lambda: hurried.now)
     at: list[float] = []
-    operation = Paced("orders", "billing", Held(pending_entries(3 * BATCH)))
+    operation = Paced("orders", "billing", PendingEntries(pending_entries(3 * BATCH)))
 
     async def run() -> Receipt:
         stop = asyncio.Event()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.gateway.connect import connect
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.source import BrokenError, RefusedError
@@ -65,7 +65,7 @@ async def test_a_connection_that_breaks_leaves_every_entry_accounted_for(
     scene: Scene, every_server: Running
 ) -> None:
     await scene.begin(PAIRS)
-    operation = Acknowledge(STREAM, GROUP, Held(await scene.seen()))
+    operation = Acknowledge(STREAM, GROUP, PendingEntries(await scene.seen()))
     async with proxied(every_server.socket) as proxy:
         source = await connect(proxy.url)
         try:
@@ -90,7 +90,7 @@ async def test_a_right_that_is_lost_is_an_outcome_and_the_end(
         pytest.skip("this server has no ACL")
     await scene.begin(PAIRS)
     await scene.ask("ACL", "SETUSER", USER, "on", ">secret", "~*", "+@all")
-    operation = Acknowledge(STREAM, GROUP, Held(await scene.seen()))
+    operation = Acknowledge(STREAM, GROUP, PendingEntries(await scene.seen()))
     try:
         source = await connect(every_server.url.replace("unix://", f"unix://{USER}:secret@"))
         try:

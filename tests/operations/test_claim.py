@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.core import script
+from streamtop.operations.operation import script
 from streamtop.source import SourceError
 from tests.operations.scene import (
     GROUP,
@@ -40,7 +40,7 @@ async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
     ids = await scene.begin(entries)
-    seen = Held(row for n, row in enumerate(await scene.seen()) if n in asked)
+    seen = PendingEntries(row for n, row in enumerate(await scene.seen()) if n in asked)
     moved = await scene.play(plan, ids)
     before = await scene.state()
     operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
@@ -76,7 +76,7 @@ async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_lo
     scene: Scene,
 ) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("claim_idle", entry_id)
     receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
     [outcome] = receipt.outcomes
@@ -86,7 +86,7 @@ async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_lo
 
 async def test_what_is_idle_for_less_than_the_least_is_left_alone(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     before = await scene.state()
     operation = Claim(STREAM, GROUP, "rescuer", seen, min_idle_ms=2 * IDLE_MS)
     receipt = await apply(operation, scene, NoLog())
@@ -96,7 +96,7 @@ async def test_what_is_idle_for_less_than_the_least_is_left_alone(scene: Scene) 
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held((await scene.seen())[:2])
+    seen = PendingEntries((await scene.seen())[:2])
     operation = Claim(STREAM, GROUP, "rescuer", seen, count_delivery=True)
     now = seen[0].seen_at + 2.0
     [step] = operation.steps(lambda: now)
@@ -114,7 +114,7 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
 
 async def test_an_entry_that_is_younger_than_it_should_be_was_touched(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    [step] = Claim(STREAM, GROUP, "rescuer", Held(await scene.seen())).steps(
+    [step] = Claim(STREAM, GROUP, "rescuer", PendingEntries(await scene.seen())).steps(
         # an hour from now they would have to be an hour older than they are
         lambda: time.monotonic() + 3_600
     )
@@ -125,7 +125,7 @@ async def test_an_entry_that_is_younger_than_it_should_be_was_touched(scene: Sce
 
 async def test_the_delivery_count_stays_and_the_idle_time_starts_anew(scene: Scene) -> None:
     ids = await scene.begin(PAIRS)
-    await apply(Claim(STREAM, GROUP, "rescuer", Held(await scene.seen())), scene, NoLog())
+    await apply(Claim(STREAM, GROUP, "rescuer", PendingEntries(await scene.seen())), scene, NoLog())
     rows = await scene.seen()
     assert [(row.id, row.consumer, row.deliveries) for row in rows] == [
         (entry_id, "rescuer", number) for number, entry_id in enumerate(ids, start=1)
@@ -150,7 +150,7 @@ async def test_an_entry_that_moved_during_a_long_pause_is_left_alone_though_it_i
     scene: Scene,
 ) -> None:
     row = await an_hour_later(scene, moved=True)
-    receipt = await apply(Claim(STREAM, GROUP, "rescuer", Held([row])), scene, NoLog())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", PendingEntries([row])), scene, NoLog())
     [outcome] = receipt.outcomes
     assert outcome.outcome == "skipped"
     assert outcome.reason == "it moved to carol meanwhile"
@@ -161,7 +161,7 @@ async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
     scene: Scene,
 ) -> None:
     row = await an_hour_later(scene, moved=False)
-    receipt = await apply(Claim(STREAM, GROUP, "rescuer", Held([row])), scene, NoLog())
+    receipt = await apply(Claim(STREAM, GROUP, "rescuer", PendingEntries([row])), scene, NoLog())
     assert receipt.clean
     assert (await scene.state()).pending[row.id][0] == b"rescuer"
 
@@ -176,7 +176,7 @@ async def test_an_entry_that_nobody_touched_is_claimed_even_after_a_long_pause(
 )
 async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, reason: str) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch(touch, entry_id)
     receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
     [outcome] = receipt.outcomes
@@ -185,7 +185,7 @@ async def test_why_an_entry_was_left_alone_is_told(scene: Scene, touch: str, rea
 
 async def test_a_claim_of_nothing_leaves_no_new_consumer_behind(scene: Scene) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("claim", entry_id)
     before = await scene.state()
     operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
@@ -198,7 +198,7 @@ async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed
     scene: Scene,
 ) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("claim", entry_id)
     before = await scene.state()
     await apply(Claim(STREAM, GROUP, STRANGER.decode(), seen), scene, NoLog())
@@ -207,10 +207,10 @@ async def test_a_consumer_that_was_there_before_stays_though_nothing_was_claimed
 
 async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene: Scene) -> None:
     ids = await scene.begin(PAIRS[:2])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("claim", ids[0])
     await scene.ask("XCLAIM", RAW_STREAM, RAW_GROUP, RESCUER, 0, str(ids[1]), "JUSTID")
-    operation = Claim(STREAM, GROUP, RESCUER_NAME, Held(seen[:1]), new_consumer=True)
+    operation = Claim(STREAM, GROUP, RESCUER_NAME, PendingEntries(seen[:1]), new_consumer=True)
     receipt = await apply(operation, scene, NoLog())
     after = await scene.state()
     assert after.pending[ids[1]][0] == RESCUER
@@ -220,7 +220,7 @@ async def test_a_new_consumer_that_got_an_entry_of_its_own_meanwhile_stays(scene
 
 async def test_entries_without_payload_come_out_as_the_server_left_them(scene: Scene) -> None:
     ids = await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     for entry_id in ids[1:3]:
         await scene.touch("delete", entry_id)
     operation = Claim(STREAM, GROUP, "rescuer", seen, without_payload=2)
@@ -238,7 +238,7 @@ async def test_entries_without_payload_come_out_as_the_server_left_them(scene: S
 
 async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     operation = Claim(STREAM, GROUP, "rescuer", seen, new_consumer=True)
     receipt = await apply(operation, scene, NoLog())
@@ -252,7 +252,7 @@ async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:
         pytest.skip("this server has no XNACK")
     ids = await scene.begin(PAIRS[:2])
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(ids[0]))
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     assert (seen[0].consumer, seen[0].idle_ms) == ("", -1)
     receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
     assert receipt.clean

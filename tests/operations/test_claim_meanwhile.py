@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name
 from streamtop.operations import NoLog, apply
 from streamtop.operations.claim import Claim
@@ -34,7 +34,7 @@ async def test_what_others_do_between_two_batches_is_respected_and_every_entry_i
     ids = await scene.begin(entries)
     if largest < len(ids):
         await scene.set_count(ids[largest], LARGEST_COUNT)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     scene.meanwhile(plan)
     operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, count_delivery=counted)
     receipt = await apply(operation, scene, NoLog())

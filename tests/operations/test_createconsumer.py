@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from streamtop.model.text import to_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.createconsumer import CreateConsumer
-from streamtop.operations.removeconsumer import RemoveConsumer
+from streamtop.operations.create_consumer import CreateConsumer
+from streamtop.operations.remove_consumer import RemoveConsumer
 from tests.operations.scene import GROUP, OWNERS, STREAM, Pairs, Scene
 
 PAIRS: list[Pairs] = [[(b"n", b"1")]] * 4

@@ -5,7 +5,7 @@ import pytest
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.creategroup import CreateGroup
+from streamtop.operations.create_group import CreateGroup
 from tests.operations.scene import GROUP, RAW_GROUP, RAW_STREAM, STREAM, Scene
 
 NEW = b"aud\xe9it\n"

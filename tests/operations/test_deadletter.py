@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
-from streamtop.operations.deadletter import DeadLetter
+from streamtop.operations.dead_letter import DeadLetter
 from tests.operations.scene import (
     COPIES,
     GROUP,
@@ -40,7 +40,7 @@ NAMES = [
 ]
 
 
-async def dead_letter(scene: Scene, seen: Held, to: str = COPIES) -> Receipt:
+async def dead_letter(scene: Scene, seen: PendingEntries, to: str = COPIES) -> Receipt:
     return await apply(DeadLetter(STREAM, GROUP, to, seen, REASON), scene, NoLog(), keep=None)
 
 
@@ -60,7 +60,7 @@ async def test_what_did_not_move_is_copied_with_its_reason_and_acknowledged_and_
     scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
 ) -> None:
     ids = await scene.begin(entries)
-    seen = Held(row for n, row in enumerate(await scene.seen()) if n in asked)
+    seen = PendingEntries(row for n, row in enumerate(await scene.seen()) if n in asked)
     await scene.play(plan, ids)
     before = await scene.state()
     receipt = await dead_letter(scene, seen)
@@ -85,7 +85,7 @@ async def test_while_other_clients_act_between_the_batches_nothing_that_moved_is
     scene: Scene, entries: list[Pairs], plan: Plan
 ) -> None:
     await scene.begin(entries)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     holders = {row.id: row.consumer for row in seen}
     scene.meanwhile(plan)
     await dead_letter(scene, seen)
@@ -101,7 +101,7 @@ async def test_while_other_clients_act_between_the_batches_nothing_that_moved_is
 async def test_each_copy_says_when_by_the_servers_clock(scene: Scene) -> None:
     await scene.begin(PAIRS[:1])
     seconds, _ = await scene.ask("TIME")
-    await dead_letter(scene, Held(await scene.seen()))
+    await dead_letter(scene, PendingEntries(await scene.seen()))
     [[added, fields]] = await scene.ask("XRANGE", RAW_COPIES, "-", "+")
     assert int(seconds) * 1000 <= int(fields[-1]) <= EntryId.parse(added).ms + 1
 
@@ -110,7 +110,7 @@ async def test_the_receipt_tells_the_copies_and_how_the_originals_were_pending(
     scene: Scene,
 ) -> None:
     ids = await scene.begin(PAIRS[:2])
-    receipt = await dead_letter(scene, Held(reversed(await scene.seen())))
+    receipt = await dead_letter(scene, PendingEntries(reversed(await scene.seen())))
     assert [each.id for each in receipt.outcomes] == ids
     added = [EntryId.parse(i) for i, _ in await scene.ask("XRANGE", RAW_COPIES, "-", "+")]
     assert [each.copy for each in receipt.outcomes] == added
@@ -122,7 +122,7 @@ async def test_what_came_round_often_is_dead_lettered_with_its_count(
     scene: Scene, count: bytes
 ) -> None:
     [entry_id] = await scene.begin([[(b"n", b"1"), (NAMES[2], count)]])
-    await dead_letter(scene, Held(await scene.seen()))
+    await dead_letter(scene, PendingEntries(await scene.seen()))
     [copy] = (await scene.state()).copies
     kept = [b"n", b"1", NAMES[2], count]
     assert copy[:-1] == kept + said(entry_id, (OWNERS[1], 1), int(count) if count.isdigit() else 0)
@@ -131,17 +131,17 @@ async def test_what_came_round_often_is_dead_lettered_with_its_count(
 async def test_what_cannot_be_copied_stays_pending(scene: Scene) -> None:
     await scene.begin([*PAIRS, [(b"f%d" % n, b"") for n in range(3_945)]])
     before = await scene.state()
-    receipt = await dead_letter(scene, Held((await scene.seen())[5:]))
+    receipt = await dead_letter(scene, PendingEntries((await scene.seen())[5:]))
     assert (receipt.failed, await scene.state()) == (1, before)
     await scene.ask("SET", RAW_COPIES, "no stream")
-    receipt = await dead_letter(scene, Held(await scene.seen()))
+    receipt = await dead_letter(scene, PendingEntries(await scene.seen()))
     assert (receipt.done, receipt.error is not None) == (0, True)
     assert len(await scene.seen()) == 6
 
 
 async def test_what_cannot_be_acknowledged_is_not_copied(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     receipt = await dead_letter(scene, seen)
     assert receipt.failed == len(PAIRS)
@@ -155,7 +155,7 @@ async def test_a_user_who_may_not_acknowledge_or_add_changes_nothing(
     if not (await scene.ask("COMMAND", "INFO", "ACL"))[0]:
         pytest.skip("this server has no users")
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     before = await scene.state()
     await scene.ask("ACL", "SETUSER", "default", "+@all", refused)
     try:
@@ -169,7 +169,7 @@ async def test_a_user_who_may_not_acknowledge_or_add_changes_nothing(
 async def test_large_entries_are_spread_over_several_steps(scene: Scene) -> None:
     blob = b"x" * 100_000
     await scene.begin([[(b"n", b"%d" % n), (b"blob", blob)] for n in range(8)])
-    receipt = await dead_letter(scene, Held(await scene.seen()))
+    receipt = await dead_letter(scene, PendingEntries(await scene.seen()))
     assert receipt.done == 8
     assert [fields[1] for fields in (await scene.state()).copies] == [b"%d" % n for n in range(8)]
     assert len(scene.written) == 3
@@ -177,11 +177,11 @@ async def test_large_entries_are_spread_over_several_steps(scene: Scene) -> None
 
 def test_a_stream_is_not_its_own_dead_letter_stream() -> None:
     with pytest.raises(ValueError, match="name another one"):
-        DeadLetter("orders", "billing", "orders", Held(), "x")
+        DeadLetter("orders", "billing", "orders", PendingEntries(), "x")
 
 
 def test_the_question_and_what_follows_tell_all_of_it() -> None:
-    operation = DeadLetter("orders", "billing", "dead", Held(), "x", cluster=True)
+    operation = DeadLetter("orders", "billing", "dead", PendingEntries(), "x", cluster=True)
     assert operation.question == "Dead-letter 0 entries of orders, group billing, to dead?"
     assert operation.params == {"to": "dead", "reason": "x"}
     assert "different slots" in operation.consequences[0]

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.gateway.connect import connect
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.core import script
 from streamtop.operations.delete import AT_ONCE, Delete, Policy
+from streamtop.operations.operation import script
 from tests.operations.scene import (
     GROUP,
     RAW_GROUP,
@@ -54,7 +54,7 @@ async def test_only_what_did_not_move_is_deleted_and_its_payload_is_told(
     scene: Scene, entries: list[Pairs], plan: Plan, pending: bool
 ) -> None:
     ids = await scene.begin(entries)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     scene.meanwhile(plan)
     operation = Delete(STREAM, seen, GROUP) if pending else Delete(STREAM, tuple(ids))
     receipt = await apply(operation, scene, NoLog())
@@ -105,7 +105,7 @@ async def test_an_entry_with_very_many_fields_is_deleted(scene: Scene) -> None:
 
 async def test_what_is_gone_from_the_stream_is_acknowledged_and_it_is_told(scene: Scene) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("delete", entry_id)
     receipt = await apply(Delete(STREAM, seen, GROUP), scene, NoLog())
     [outcome] = receipt.outcomes
@@ -129,7 +129,7 @@ async def test_the_references_of_other_groups_stay_unless_they_are_to_go(
         await extended(scene)
     ids = await scene.begin(PAIRS)
     await other_group(scene, 3)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     group = GROUP if pending else None
     operation = Delete(STREAM, seen if pending else tuple(ids), group, policy, held_by=("audit",))
     receipt = await apply(operation, scene, NoLog())
@@ -152,7 +152,7 @@ async def test_under_acked_only_what_no_group_needs_is_deleted(scene: Scene, pen
     ids = await scene.begin(PAIRS)
     await other_group(scene, 3)
     await scene.ask("XACK", RAW_STREAM, OTHER, str(ids[0]), str(ids[1]))
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     if not pending:
         await scene.ask("XACK", RAW_STREAM, RAW_GROUP, str(ids[0]), *map(str, ids[2:]))
     group = GROUP if pending else None
@@ -184,7 +184,7 @@ async def test_what_is_gone_from_the_stream_leaves_the_list_under_every_policy(
     await extended(scene)
     [entry_id] = await scene.begin(PAIRS[:1])
     await other_group(scene, 1)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     await scene.touch("delete", entry_id)
     receipt = await apply(Delete(STREAM, seen, GROUP, policy), scene, NoLog())
     assert receipt.clean
@@ -199,7 +199,7 @@ async def test_without_the_right_to_do_both_neither_is_done(
     if not (await scene.ask("COMMAND", "INFO", "ACL"))[0]:
         pytest.skip("this server has no ACL")
     await scene.begin(PAIRS)
-    seen, before = Held(await scene.seen()), await scene.state()
+    seen, before = PendingEntries(await scene.seen()), await scene.state()
     await scene.ask("ACL", "SETUSER", USER, "on", ">secret", "~*", "+@all", f"-{command}")
     try:
         source = await connect(every_server.url.replace("unix://", f"unix://{USER}:secret@"))
@@ -249,7 +249,7 @@ def test_what_is_to_be_acknowledged_must_have_been_seen_pending() -> None:
 def test_the_commands_that_are_needed_are_known_beforehand(
     policy: Policy, group: str | None, needs: tuple[str, ...]
 ) -> None:
-    assert Delete(STREAM, Held(), group, policy).needs == needs
+    assert Delete(STREAM, PendingEntries(), group, policy).needs == needs
 
 
 def test_groups_that_will_never_get_the_entries_are_named() -> None:

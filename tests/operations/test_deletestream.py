@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from streamtop.operations import NoLog, apply
-from streamtop.operations.deletestream import DeleteStream
+from streamtop.operations.delete_stream import DeleteStream
 from tests.operations.scene import GROUP, RAW_STREAM, STREAM, Pairs, Scene
 
 PAIRS: list[Pairs] = [[(b"n", b"1")]] * 4

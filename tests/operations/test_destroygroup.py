@@ -4,8 +4,8 @@ import pytest
 
 from streamtop.model.ids import EntryId
 from streamtop.operations import NoLog, apply
-from streamtop.operations.creategroup import CreateGroup
-from streamtop.operations.destroygroup import DestroyGroup
+from streamtop.operations.create_group import CreateGroup
+from streamtop.operations.destroy_group import DestroyGroup
 from tests.operations.scene import GROUP, OWNERS, RAW_GROUP, RAW_STREAM, STREAM, Pairs, Scene
 
 PAIRS: list[Pairs] = [[(b"n", b"1")]] * 4

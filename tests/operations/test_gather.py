@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from streamtop.model.entries import Entry, PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.selection import Selection
-from streamtop.operations import gather as gathering
-from streamtop.operations.gather import gather
+from streamtop.operations import pending_search as gathering
+from streamtop.operations.pending_search import gather
 from streamtop.source import MissingError
 from tests.fakes import FakeSource, pending_entries
 from tests.operations.scene import GROUP, OWNERS, RAW_GROUP, RAW_STREAM, STREAM, Scene

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.selection import Selection
 from streamtop.model.text import from_name, to_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.core import script
-from streamtop.operations.gather import gather
 from streamtop.operations.handover import HandOver
+from streamtop.operations.operation import script
+from streamtop.operations.pending_search import gather
 from tests.operations.scene import (
     GROUP,
     IDLE_MS,
@@ -34,11 +34,11 @@ GIVER = to_name(RAW_GIVER)
 TAKER = "taker\n"
 
 
-async def held_by_giver(scene: Scene) -> Held:
+async def held_by_giver(scene: Scene) -> PendingEntries:
     return await gather(scene, STREAM, GROUP, Selection(consumer=GIVER))
 
 
-def hand_over(entries: Held, *, remove: bool = True) -> HandOver:
+def hand_over(entries: PendingEntries, *, remove: bool = True) -> HandOver:
     return HandOver(STREAM, GROUP, GIVER, TAKER, entries, remove, new_consumer=True)
 
 
@@ -122,7 +122,7 @@ async def test_a_consumer_that_holds_nothing_is_removed_with_nothing_to_hand_ove
 ) -> None:
     await scene.begin(PAIRS[:1])
     await scene.touch("acknowledge", (await held_by_giver(scene))[0].id)
-    receipt = await apply(hand_over(Held()), scene, NoLog())
+    receipt = await apply(hand_over(PendingEntries()), scene, NoLog())
     assert (receipt.done, receipt.clean) == (1, True)
     assert (await scene.state()).consumers == set()
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 
 _rows = st.lists(
     st.builds(
@@ -25,7 +25,7 @@ _rows = st.lists(
 
 @given(rows=_rows, start=st.integers(-14, 14), end=st.integers(-14, 14))
 def test_the_rows_come_out_as_they_went_in(rows: list[PendingEntry], start: int, end: int) -> None:
-    held = Held(rows)
+    held = PendingEntries(rows)
     assert list(held) == rows
     assert held[start:end] == tuple(rows[start:end])
     assert held[start:end:3] == tuple(rows[start:end:3])
@@ -46,7 +46,7 @@ def test_a_million_rows_fit_into_60_mb() -> None:
     ]
     tracemalloc.start()
     try:
-        held = Held()
+        held = PendingEntries()
         for _ in range(5):
             for page in pages:
                 for row in page:

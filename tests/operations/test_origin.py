@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streamtop.model.entries import Entry
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, to_name
-from streamtop.operations.origin import origin_of
+from streamtop.operations.dead_letter_origin import origin_of
 
 ORIGIN = b"streamtop-origin-stream"
 

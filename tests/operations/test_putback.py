@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name, to_name
 from streamtop.operations import NoLog, Receipt, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
-from streamtop.operations.core import script
-from streamtop.operations.putback import AT_ONCE, PutBack
+from streamtop.operations.operation import script
 from streamtop.operations.release import Mode, Release
+from streamtop.operations.restore_pending import AT_ONCE, RestorePending
 from tests.operations.scene import (
     GROUP,
     LARGEST_COUNT,
@@ -41,9 +41,11 @@ RESCUER = b"resc\xffuer"
 HOLDER = to_name(RESCUER)
 
 
-def as_they_were(seen: Held, receipt: Receipt, sent_at: Sequence[float]) -> Held:
+def as_they_were(
+    seen: PendingEntries, receipt: Receipt, sent_at: Sequence[float]
+) -> PendingEntries:
     """What an undo puts back, from what was seen and the outcomes, as a journal keeps it."""
-    return Held(
+    return PendingEntries(
         PendingEntry(row.id, row.consumer, each.was.idle_ms, each.was.deliveries, at)
         for row, each, at in zip(seen, receipt.outcomes, sent_at, strict=True)
         if each.outcome == "done" and each.was is not None
@@ -72,7 +74,7 @@ async def test_an_undo_puts_back_exactly_what_nobody_has_touched_since(
     ids = await scene.begin(entries)
     if largest < len(ids):
         await scene.set_count(ids[largest], LARGEST_COUNT)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     scene.meanwhile(first)
     operation: Acknowledge | Claim = (
         Acknowledge(STREAM, GROUP, seen)
@@ -86,7 +88,7 @@ async def test_an_undo_puts_back_exactly_what_nobody_has_touched_since(
     scene.meanwhile(then)
     holder = None if acknowledges else HOLDER
     counts = counted and not acknowledges
-    undo = await apply(PutBack(STREAM, GROUP, was, "1", holder, counts), scene, NoLog())
+    undo = await apply(RestorePending(STREAM, GROUP, was, "1", holder, counts), scene, NoLog())
     looked_at = time.monotonic()
 
     outcomes = {each.id: each.outcome for each in undo.outcomes}
@@ -112,27 +114,27 @@ async def test_an_undo_puts_back_exactly_what_nobody_has_touched_since(
     assert all(each.reason for each in undo.outcomes if each.outcome != "done")
 
 
-async def claimed(scene: Scene, pairs: list[Pairs], *, counted: bool = False) -> PutBack:
+async def claimed(scene: Scene, pairs: list[Pairs], *, counted: bool = False) -> RestorePending:
     """Entries that were claimed, and the undo of it."""
     await scene.begin(pairs)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     at = time.monotonic()
     operation = Claim(STREAM, GROUP, HOLDER, seen, count_delivery=counted)
     receipt = await apply(operation, scene, NoLog())
     assert receipt.clean
     scene.written.clear()
     was = as_they_were(seen, receipt, [at] * len(seen))
-    return PutBack(STREAM, GROUP, was, "1", HOLDER, counted)
+    return RestorePending(STREAM, GROUP, was, "1", HOLDER, counted)
 
 
-async def acknowledged(scene: Scene, pairs: list[Pairs]) -> PutBack:
+async def acknowledged(scene: Scene, pairs: list[Pairs]) -> RestorePending:
     """Entries that were acknowledged, and the undo of it."""
     await scene.begin(pairs)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     at = time.monotonic()
     receipt = await apply(Acknowledge(STREAM, GROUP, seen), scene, NoLog())
     assert receipt.clean
-    return PutBack(STREAM, GROUP, as_they_were(seen, receipt, [at] * len(seen)), "1", None)
+    return RestorePending(STREAM, GROUP, as_they_were(seen, receipt, [at] * len(seen)), "1", None)
 
 
 @pytest.mark.parametrize("counted", [True, False])
@@ -194,8 +196,8 @@ async def test_ids_of_any_size_are_compared_as_the_server_compares_them(scene: S
     for entry_id in ids:
         await scene.ask("XADD", RAW_STREAM, str(entry_id), "n", 1)
     await scene.ask("XGROUP", "SETID", RAW_STREAM, RAW_GROUP, str(ids[1]))
-    rows = Held(PendingEntry(entry_id, "w", 5, 1, time.monotonic()) for entry_id in ids)
-    receipt = await apply(PutBack(STREAM, GROUP, rows, "1", None), scene, NoLog())
+    rows = PendingEntries(PendingEntry(entry_id, "w", 5, 1, time.monotonic()) for entry_id in ids)
+    receipt = await apply(RestorePending(STREAM, GROUP, rows, "1", None), scene, NoLog())
     assert [each.outcome for each in receipt.outcomes] == ["done", "done", "skipped"]
 
 
@@ -226,18 +228,18 @@ async def test_a_claim_that_counted_is_undone_however_large_the_delivery_count_w
 ) -> None:
     [entry_id] = await scene.begin(PAIRS[:1])
     await scene.set_count(entry_id, count)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     at = time.monotonic()
     claim = Claim(STREAM, GROUP, HOLDER, seen, count_delivery=True)
     was = as_they_were(seen, await apply(claim, scene, NoLog()), [at])
-    receipt = await apply(PutBack(STREAM, GROUP, was, "1", HOLDER, True), scene, NoLog())
+    receipt = await apply(RestorePending(STREAM, GROUP, was, "1", HOLDER, True), scene, NoLog())
     assert receipt.clean
     assert (await scene.state()).pending == {entry_id: (OWNERS[1], count)}
 
 
 async def test_idle_time_goes_on_from_where_it_was(scene: Scene) -> None:
     undo = await claimed(scene, PAIRS[:1])
-    an_hour_ago = Held(replace(row, seen_at=row.seen_at - 3_600) for row in undo.entries)
+    an_hour_ago = PendingEntries(replace(row, seen_at=row.seen_at - 3_600) for row in undo.entries)
     await apply(replace(undo, entries=an_hour_ago), scene, NoLog())
     [row] = await scene.seen()
     assert 4_200_000 <= row.idle_ms < 4_260_000
@@ -268,11 +270,11 @@ async def test_a_release_is_undone_unless_somebody_has_claimed(scene: Scene, mod
         pytest.skip("this server has no XNACK")
     ids = await scene.begin(PAIRS)
     await scene.set_count(ids[2], LARGEST_COUNT)
-    seen, before = Held(await scene.seen()), await scene.state()
+    seen, before = PendingEntries(await scene.seen()), await scene.state()
     at = time.monotonic()
     receipt = await apply(Release(STREAM, GROUP, seen, mode), scene, NoLog())
     await scene.touch("claim", ids[1])
-    undo = PutBack(STREAM, GROUP, as_they_were(seen, receipt, [at] * 4), "1", "")
+    undo = RestorePending(STREAM, GROUP, as_they_were(seen, receipt, [at] * 4), "1", "")
     back = await apply(undo, scene, NoLog())
     assert [each.outcome for each in back.outcomes] == ["done", "skipped", "done", "done"]
     assert back.outcomes[1].reason == "it moved to carol meanwhile"
@@ -288,7 +290,7 @@ async def test_what_nobody_held_is_held_by_nobody_again_where_the_server_can(
 ) -> None:
     undo = await acknowledged(scene, PAIRS) if acknowledges else await claimed(scene, PAIRS)
     before = await scene.state()
-    nobody = Held(replace(row, consumer="", idle_ms=-1) for row in undo.entries)
+    nobody = PendingEntries(replace(row, consumer="", idle_ms=-1) for row in undo.entries)
     receipt = await apply(replace(undo, entries=nobody), scene, NoLog())
     after = await scene.state()
     if (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:

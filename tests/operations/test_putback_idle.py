@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.putback import PutBack
+from streamtop.operations.restore_pending import RestorePending
 from tests.operations.scene import GROUP, IDLE_MS, STREAM, Pairs, Scene
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ async def test_holder_and_count_are_put_back_and_the_idle_time_if_it_is_said(
     scene: Scene, keeps_idle: bool
 ) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     before = await scene.state()
     await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
-    undo = PutBack(STREAM, GROUP, seen, "1", holder="rescuer", keeps_idle=keeps_idle)
+    undo = RestorePending(STREAM, GROUP, seen, "1", holder="rescuer", keeps_idle=keeps_idle)
     began = time.monotonic()
     assert (await apply(undo, scene, NoLog())).clean
     assert (await scene.state()).pending == before.pending

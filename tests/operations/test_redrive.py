@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
-from streamtop.operations.deadletter import DeadLetter
-from streamtop.operations.origin import MOST_REPLAYS
+from streamtop.operations.dead_letter import DeadLetter
+from streamtop.operations.dead_letter_origin import MOST_REPLAYS
 from streamtop.operations.redrive import Redrive, Route, plan_redrive
 from streamtop.operations.replay import Replay
 from tests.operations.scene import (
@@ -43,7 +43,7 @@ async def redrive(scene: Scene, operation: Redrive) -> Receipt:
 
 async def dead_letter(scene: Scene) -> None:
     """All that is pending."""
-    operation = DeadLetter(STREAM, GROUP, COPIES, Held(await scene.seen()), "broken")
+    operation = DeadLetter(STREAM, GROUP, COPIES, PendingEntries(await scene.seen()), "broken")
     assert (await apply(operation, scene, NoLog())).clean
 
 

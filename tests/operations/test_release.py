@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.core import script
+from streamtop.operations.operation import script
 from streamtop.operations.release import Mode, Release
 from tests.operations.scene import (
     GROUP,
@@ -49,7 +49,7 @@ async def test_only_what_did_not_move_is_released_and_every_entry_is_accounted_f
     able: Scene, entries: list[Pairs], plan: Plan, mode: Mode
 ) -> None:
     await able.begin(entries)
-    seen = Held(await able.seen())
+    seen = PendingEntries(await able.seen())
     able.meanwhile(plan)
     receipt = await apply(Release(STREAM, GROUP, seen, mode), able, NoLog())
 
@@ -77,7 +77,7 @@ async def test_a_released_entry_is_had_by_whoever_claims_and_never_by_reading_ne
     able: Scene, mode: Mode
 ) -> None:
     [entry_id] = await able.begin(PAIRS[:1])
-    operation = Release(STREAM, GROUP, Held(await able.seen()), mode)
+    operation = Release(STREAM, GROUP, PendingEntries(await able.seen()), mode)
     told = " ".join(operation.consequences)
     assert "XREADGROUP with CLAIM, XAUTOCLAIM or XCLAIM" in told
     assert "from > alone never does" in told
@@ -98,7 +98,7 @@ async def test_a_released_entry_is_claimed_whatever_idle_time_is_asked_for(
     able: Scene, mode: Mode, command: str
 ) -> None:
     [entry_id] = await able.begin(PAIRS[:1])
-    await apply(Release(STREAM, GROUP, Held(await able.seen()), mode), able, NoLog())
+    await apply(Release(STREAM, GROUP, PendingEntries(await able.seen()), mode), able, NoLog())
     await able.ask(command, RAW_STREAM, RAW_GROUP, "eve", 10**9, str(entry_id), "JUSTID")
     assert (await able.state()).pending == {entry_id: (b"eve", count_after(mode, 1))}
 
@@ -107,8 +107,8 @@ async def test_what_nobody_holds_is_not_released_again_so_its_count_does_not_fal
     able: Scene,
 ) -> None:
     await able.begin(PAIRS)
-    await apply(Release(STREAM, GROUP, Held(await able.seen()), "silent"), able, NoLog())
-    seen, before = Held(await able.seen()), await able.state()
+    await apply(Release(STREAM, GROUP, PendingEntries(await able.seen()), "silent"), able, NoLog())
+    seen, before = PendingEntries(await able.seen()), await able.state()
     receipt = await apply(Release(STREAM, GROUP, seen, "silent"), able, NoLog())
     assert {each.reason for each in receipt.outcomes} == {"nobody holds it: it was released before"}
     assert await able.state() == before
@@ -116,15 +116,17 @@ async def test_what_nobody_holds_is_not_released_again_so_its_count_does_not_fal
 
 async def test_what_nobody_holds_can_still_be_declared_fatal(able: Scene) -> None:
     await able.begin(PAIRS)
-    await apply(Release(STREAM, GROUP, Held(await able.seen()), "fail"), able, NoLog())
-    receipt = await apply(Release(STREAM, GROUP, Held(await able.seen()), "fatal"), able, NoLog())
+    await apply(Release(STREAM, GROUP, PendingEntries(await able.seen()), "fail"), able, NoLog())
+    receipt = await apply(
+        Release(STREAM, GROUP, PendingEntries(await able.seen()), "fatal"), able, NoLog()
+    )
     assert receipt.clean
     assert set((await able.state()).pending.values()) == {(b"", LARGEST_COUNT)}
 
 
 async def test_what_is_shown_is_what_is_sent(able: Scene) -> None:
     await able.begin(PAIRS)
-    seen = Held((await able.seen())[:1])
+    seen = PendingEntries((await able.seen())[:1])
     operation = Release(STREAM, GROUP, seen, "fatal")
     now = time.monotonic()
     [step] = operation.steps(lambda: now)
@@ -141,7 +143,7 @@ async def test_a_server_that_cannot_release_says_so_and_changes_nothing(scene: S
     await scene.begin(PAIRS)
     if (await scene.ask("COMMAND", "INFO", "XNACK"))[0]:
         pytest.skip("this server has XNACK")
-    operation = Release(STREAM, GROUP, Held(await scene.seen()))
+    operation = Release(STREAM, GROUP, PendingEntries(await scene.seen()))
     abilities = await scene.abilities()
     assert abilities.why_not(*operation.needs) == "this server has no XNACK (Redis 8.8 and later)"
     before = await scene.state()

@@ -4,7 +4,7 @@ import pytest
 
 from streamtop.model.text import to_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.removeconsumer import RemoveConsumer
+from streamtop.operations.remove_consumer import RemoveConsumer
 from tests.operations.scene import (
     GROUP,
     OWNERS,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
-from streamtop.operations.core import Was, script
+from streamtop.operations.operation import PriorState, script
 from streamtop.operations.replay import Replay
 from tests.operations.scene import (
     COPIES,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
 
 
-async def held(scene: Scene) -> Held:
-    return Held(await scene.seen())
+async def held(scene: Scene) -> PendingEntries:
+    return PendingEntries(await scene.seen())
 
 
 async def run(scene: Scene, operation: Replay) -> Receipt:
@@ -62,7 +62,7 @@ async def test_an_entry_is_copied_exactly_if_it_is_acknowledged_and_only_as_it_w
     shuffled.shuffle(seen)
     moved = await scene.play(plan, ids)
     before = await scene.state()
-    receipt = await run(scene, Replay(STREAM, COPIES, Held(seen), GROUP))
+    receipt = await run(scene, Replay(STREAM, COPIES, PendingEntries(seen), GROUP))
     after = await scene.state()
 
     expected = {row.id for row in seen if row.id in before.entries and row.id not in moved}
@@ -191,7 +191,7 @@ async def test_the_receipt_tells_the_id_of_each_copy_and_how_the_original_was_pe
     assert [each.copy for each in receipt.outcomes] == [EntryId.parse(i) for i in added]
     known = [each.was for each in receipt.outcomes if each.was is not None]
     assert [each.deliveries for each in known] == [1, 2]
-    assert all(isinstance(each, Was) and each.idle_ms >= IDLE_MS for each in known)
+    assert all(isinstance(each, PriorState) and each.idle_ms >= IDLE_MS for each in known)
 
 
 async def test_a_copy_to_the_same_stream_comes_at_its_end(scene: Scene) -> None:

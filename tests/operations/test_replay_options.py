@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from redis import Redis
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import to_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.copying import slot_of
-from streamtop.operations.origin import MOST_REPLAYS
+from streamtop.operations.copy_steps import slot_of
+from streamtop.operations.dead_letter_origin import MOST_REPLAYS
 from streamtop.operations.replay import Replay
 from tests.conftest import named
 from tests.operations.scene import (
@@ -37,8 +37,8 @@ PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
 ORIGIN = (b"streamtop-origin-stream", b"streamtop-origin-id", b"streamtop-origin-count")
 
 
-async def held(scene: Scene) -> Held:
-    return Held(await scene.seen())
+async def held(scene: Scene) -> PendingEntries:
+    return PendingEntries(await scene.seen())
 
 
 async def run(scene: Scene, operation: Replay) -> Receipt:
@@ -233,7 +233,7 @@ def test_the_question_and_what_follows_tell_all_of_it() -> None:
     told = " ".join(operation.consequences)
     for part in ("every group that reads it", "-count", "5 times", "100 seconds", "2.5 entries a"):
         assert part in told
-    acknowledged = Replay("orders", "copies", Held(), "billing")
+    acknowledged = Replay("orders", "copies", PendingEntries(), "billing")
     assert acknowledged.question.endswith("and acknowledge the originals for billing?")
     assert acknowledged.params == {"to": "copies", "acknowledge": "billing", "origin": False}
     assert acknowledged.group == "billing"

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
-from streamtop.operations.copying import BYTES
+from streamtop.operations.copy_steps import BYTES
 from streamtop.operations.replay import Replay
 from streamtop.source import RefusedError, SourceError
 from tests.operations.scene import (
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
 
 
-async def held(scene: Scene) -> Held:
-    return Held(await scene.seen())
+async def held(scene: Scene) -> PendingEntries:
+    return PendingEntries(await scene.seen())
 
 
 async def run(scene: Scene, operation: Replay) -> Receipt:

@@ -8,7 +8,7 @@ import pytest
 from streamtop.model.advice import Advice
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.operations import NoLog, Progress, apply
-from streamtop.operations.setid import entries_between
+from streamtop.operations.set_id import entries_between
 from streamtop.operations.trim import AT_ONCE, Trim
 from tests.operations.scene import RAW_GROUP, RAW_STREAM, STREAM, Scene
 from tests.operations.trimming import Meanwhile, attempt, filled, ids

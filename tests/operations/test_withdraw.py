@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model.entries import PendingEntry
-from streamtop.model.held import Held
 from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.add import AddEntry
-from streamtop.operations.deadletter import DeadLetter
+from streamtop.operations.dead_letter import DeadLetter
 from streamtop.operations.redrive import Redrive, Route
 from streamtop.operations.replay import Replay
-from streamtop.operations.withdraw import Copied, Withdraw
+from streamtop.operations.undo_copy import Copied, UndoCopy
 from tests.operations.scene import (
     COPIES,
     GROUP,
@@ -43,7 +43,7 @@ async def run(scene: Scene, operation: Operation) -> Receipt:
     return await apply(operation, scene, NoLog(), keep=None)
 
 
-def undo(receipt: Receipt, to: str, seen: Sequence[PendingEntry] = ()) -> Withdraw:
+def undo(receipt: Receipt, to: str, seen: Sequence[PendingEntry] = ()) -> UndoCopy:
     """What withdraws all copies of a receipt; the originals were pending as they were seen."""
     rows = {row.id: row for row in seen}
     copies = []
@@ -51,7 +51,7 @@ def undo(receipt: Receipt, to: str, seen: Sequence[PendingEntry] = ()) -> Withdr
         if each.copy is not None:
             original = rows.get(each.id) if each.id and each.was else None
             copies.append(Copied(each.copy, each.to or to, original))
-    return Withdraw(STREAM, tuple(copies), "an id", GROUP if seen else None)
+    return UndoCopy(STREAM, tuple(copies), "an id", GROUP if seen else None)
 
 
 @pytest.mark.parametrize("what", ["replay", "dead-letter"])
@@ -61,7 +61,7 @@ async def test_what_was_acknowledged_is_pending_again_as_it_was_and_the_copies_a
     scene: Scene, what: str, entries: list[Pairs]
 ) -> None:
     await scene.begin(entries)
-    before, seen = await scene.state(), Held(await scene.seen())
+    before, seen = await scene.state(), PendingEntries(await scene.seen())
     operation: Operation = Replay(STREAM, COPIES, seen, GROUP)
     if what == "dead-letter":
         operation = DeadLetter(STREAM, GROUP, COPIES, seen, "broken")
@@ -116,7 +116,7 @@ async def test_a_copy_that_a_group_was_given_is_left_alone_and_so_is_its_origina
     scene: Scene, entries: list[Pairs], position: int, deleted: set[int], groups: int
 ) -> None:
     ids = await scene.begin(entries)
-    before, seen = await scene.state(), Held(await scene.seen())
+    before, seen = await scene.state(), PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     copies = [each.copy for each in receipt.outcomes if each.copy is not None]
     for number in range(groups):
@@ -174,7 +174,7 @@ async def test_ids_are_compared_as_the_server_compares_them(scene: Scene) -> Non
         for each in ids:
             await scene.ask("XADD", RAW_COPIES, str(each), "n", "1")
         await scene.ask("XGROUP", "SETID", RAW_COPIES, "g", str(ids[at - 1]) if at else "0")
-        receipt = await run(scene, Withdraw(STREAM, [Copied(i, COPIES) for i in ids], "an id"))
+        receipt = await run(scene, UndoCopy(STREAM, [Copied(i, COPIES) for i in ids], "an id"))
         assert [each.outcome for each in receipt.outcomes] == ["skipped"] * at + ["done"] * (
             len(ids) - at
         )
@@ -192,7 +192,7 @@ async def test_a_copy_whose_original_cannot_be_put_back_is_left_alone_and_told_w
     scene: Scene, touch: str, reason: str
 ) -> None:
     ids = await scene.begin(PAIRS[:2])
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     match touch:
         case "pending":
@@ -221,7 +221,7 @@ async def test_while_other_clients_act_each_entry_is_pending_or_copied_and_never
     scene: Scene, entries: list[Pairs], plan: Plan
 ) -> None:
     await scene.begin(entries)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     scene.meanwhile(plan)
     withdrawn = await run(scene, undo(receipt, COPIES, seen))
@@ -241,7 +241,7 @@ async def test_an_original_that_nobody_held_is_released_again(scene: Scene) -> N
         pytest.skip("this server has no XNACK")
     [entry_id] = await scene.begin(PAIRS[:1])
     await scene.ask("XNACK", RAW_STREAM, RAW_GROUP, "FAIL", "IDS", 1, str(entry_id))
-    before, seen = await scene.state(), Held(await scene.seen())
+    before, seen = await scene.state(), PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     assert (await run(scene, undo(receipt, COPIES, seen))).clean
     after = await scene.state()
@@ -250,7 +250,7 @@ async def test_an_original_that_nobody_held_is_released_again(scene: Scene) -> N
 
 async def test_a_stream_or_a_group_that_is_gone_is_told(scene: Scene) -> None:
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
     withdrawn = await run(scene, undo(receipt, COPIES, seen))
@@ -265,7 +265,7 @@ async def test_a_user_who_may_not_delete_puts_nothing_back(scene: Scene) -> None
     if not (await scene.ask("COMMAND", "INFO", "ACL"))[0]:
         pytest.skip("this server has no users")
     await scene.begin(PAIRS)
-    seen = Held(await scene.seen())
+    seen = PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     before = await scene.state()
     await scene.ask("ACL", "SETUSER", "default", "+@all", "-xdel")
@@ -279,7 +279,7 @@ async def test_a_user_who_may_not_delete_puts_nothing_back(scene: Scene) -> None
 
 async def test_large_copies_are_spread_over_several_steps(scene: Scene) -> None:
     await scene.begin([[(b"n", b"%d" % n), (b"blob", b"x" * 100_000)] for n in range(5)])
-    before, seen = await scene.state(), Held(await scene.seen())
+    before, seen = await scene.state(), PendingEntries(await scene.seen())
     receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
     scene.written.clear()
     assert (await run(scene, undo(receipt, COPIES, seen))).clean
@@ -289,7 +289,7 @@ async def test_large_copies_are_spread_over_several_steps(scene: Scene) -> None:
 
 def test_the_question_and_what_follows_tell_all_of_it() -> None:
     copies = [Copied(EntryId(5, 1), "copies", PendingEntry(EntryId(1, 0), "w", 5, 1, 0.0))]
-    operation = Withdraw("orders", copies, "abc", "billing")
+    operation = UndoCopy("orders", copies, "abc", "billing")
     assert operation.question == (
         "Delete 1 entry from copies again and make the original pending again for billing?"
     )
@@ -297,4 +297,4 @@ def test_the_question_and_what_follows_tell_all_of_it() -> None:
     assert operation.params == {"undoes": "abc"}
     assert operation.needs[-1] == "XCLAIM"
     with pytest.raises(ValueError, match="name it"):
-        Withdraw("orders", copies, "abc")
+        UndoCopy("orders", copies, "abc")

@@ -24,7 +24,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from streamtop.gateway.connect import connect
-from streamtop.model import tally
+from streamtop.model import lag_counter
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot
@@ -199,11 +199,11 @@ class History(RuleBasedStateMachine):
         assert snapshot.complete
 
 
-@pytest.mark.parametrize("page", [tally.PAGE, 2], ids=["counted-anew", "counted-on"])
+@pytest.mark.parametrize("page", [lag_counter.PAGE, 2], ids=["counted-anew", "counted-on"])
 def test_a_look_tells_the_truth_after_any_history(
     every_server: Running, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "PAGE", page)
+    monkeypatch.setattr(lag_counter, "PAGE", page)
 
     class OnThisServer(History):
         url = every_server.url

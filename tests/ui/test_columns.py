@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.ui.widgets.entryrows import MOST_FACTS
+from streamtop.ui.widgets.entry_rows import MOST_FACTS
 from tests.fakes import NOW_MS, FakeSource, entry, snapshot, stream
 from tests.ui.strips import lines_of
 from tests.ui.watching import WIDE, Watched, watching

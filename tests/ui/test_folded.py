@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from streamtop.model.entries import Entry, PendingEntry
 from streamtop.model.ids import EntryId
-from streamtop.ui.widgets.laying import View, laid_out
-from streamtop.ui.widgets.lines import wrapped
+from streamtop.ui.widgets.entry_layout import View, entry_lines
+from streamtop.ui.widgets.text_lines import wrapped
 from tests.decode.seeds import ENTRIES, VALUES
 from tests.fakes import (
     NOW_MS,
@@ -152,7 +152,7 @@ def test_the_pieces_of_a_line_are_the_line_and_each_fits(told: str, width: int) 
 def test_whatever_the_bytes_every_line_of_every_view_is_plain(
     fields: list[tuple[bytes, bytes]], view: View
 ) -> None:
-    for line in laid_out(Entry(EntryId(5, 1), tuple(fields)), view):
+    for line in entry_lines(Entry(EntryId(5, 1), tuple(fields)), view):
         assert not acted_upon(line.text), (view, line)
         assert not acted_upon(line.value), (view, line)
 
@@ -161,7 +161,7 @@ def test_whatever_the_bytes_every_line_of_every_view_is_plain(
 def test_of_an_entry_of_many_large_fields_a_bounded_number_of_lines_is_laid_out(view: View) -> None:
     value = b"[" + b"1," * 15_000 + b"1]"
     many = entry(NOW_MS, *((b"f%d" % n, value) for n in range(600)))
-    lines = laid_out(many, view)
+    lines = entry_lines(many, view)
     assert 500 < len(lines) <= 10_001
     assert "more" in lines[-1].text
 

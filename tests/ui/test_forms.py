@@ -10,21 +10,21 @@ from textual.app import App
 from textual.widgets import Input, OptionList, TextArea
 
 from streamtop.ui.app import StreamtopApp
-from streamtop.ui.dialogs.fields import (
+from streamtop.ui.dialogs.form import Form
+from streamtop.ui.dialogs.form_fields import (
+    Checkbox,
     Choice,
-    Few,
+    ChosenName,
     Field,
-    Lines,
-    Name,
-    Named,
-    Tick,
-    Way,
+    MultilineField,
+    NameField,
+    NameOption,
+    Option,
     duration,
     new_name,
     number,
     text,
 )
-from streamtop.ui.dialogs.form import Form
 from tests.ui.driving import until
 from tests.ui.strips import assert_clean, on_screen
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from streamtop.ui.dialogs.fields import Answers
+    from streamtop.ui.dialogs.form_fields import Answers
 
 SMALL, LARGE = (80, 24), (200, 50)
 HOSTILE = "[/b] \x1b[31m\udcff‮"
@@ -97,25 +97,27 @@ async def asked(
         yield At(app, pilot)
 
 
-def consumers(preset: str | None = None, unfit: Callable[[str], str | None] | None = None) -> Name:
+def consumers(
+    preset: str | None = None, unfit: Callable[[str], str | None] | None = None
+) -> NameField:
     """A field for one of three consumers, or a new one."""
-    names = [Named("alice", "idle"), Named("bob", "active"), Named("carol")]
-    return Name("For", names, new="a new consumer", preset=preset, unfit=unfit)
+    names = [NameOption("alice", "idle"), NameOption("bob", "active"), NameOption("carol")]
+    return NameField("For", names, new="a new consumer", preset=preset, unfit=unfit)
 
 
 @pytest.mark.parametrize(
     ("keys", "choice"),
     [
-        ([], Choice("alice")),
-        (["down"], Choice("bob")),
-        (["down", "down", "down", "up"], Choice("bob")),
-        (["c", "a"], Choice("carol")),
-        ([*"bob"], Choice("bob")),
-        ([*"dave"], Choice("dave", True)),
-        ([*"b", "down"], Choice("b", True)),
+        ([], ChosenName("alice")),
+        (["down"], ChosenName("bob")),
+        (["down", "down", "down", "up"], ChosenName("bob")),
+        (["c", "a"], ChosenName("carol")),
+        ([*"bob"], ChosenName("bob")),
+        ([*"dave"], ChosenName("dave", True)),
+        ([*"b", "down"], ChosenName("b", True)),
     ],
 )
-async def test_a_name_is_chosen_by_arrows_or_typed(keys: list[str], choice: Choice) -> None:
+async def test_a_name_is_chosen_by_arrows_or_typed(keys: list[str], choice: ChosenName) -> None:
     field = consumers()
     async with asked(field) as at:
         assert (await at.answers(*keys))[field] == choice
@@ -124,41 +126,41 @@ async def test_a_name_is_chosen_by_arrows_or_typed(keys: list[str], choice: Choi
 async def test_the_name_that_was_thought_of_first_is_the_one_unless_another_is_chosen() -> None:
     field = consumers(preset="carol")
     async with asked(field) as at:
-        assert (await at.answers())[field] == Choice("carol")
+        assert (await at.answers())[field] == ChosenName("carol")
 
 
 async def test_a_name_that_must_be_there_cannot_be_new() -> None:
-    field = Name("From", [Named("alice")], any_one="everyone")
+    field = NameField("From", [NameOption("alice")], any_one="everyone")
     async with asked(field) as at:
         assert "There is no such name." in await at.refused(*"dave")
         await at.press(*["backspace"] * 4)
         assert "everyone" in at.said
-        assert (await at.answers())[field] == Choice("")
+        assert (await at.answers())[field] == ChosenName("")
 
 
 async def test_where_there_are_no_names_one_is_typed() -> None:
-    field = Name("For", [], new="a new consumer")
+    field = NameField("For", [], new="a new consumer")
     async with asked(field) as at:
         assert "Type a name." in await at.refused()
-        assert (await at.answers("w"))[field] == Choice("w", True)
+        assert (await at.answers("w"))[field] == ChosenName("w", True)
 
 
 async def test_a_name_that_will_not_do_is_refused_with_the_reason() -> None:
     field = consumers(unfit=lambda name: "bob is away" if name == "bob" else None)
     async with asked(field) as at:
         assert "Bob is away." in await at.refused("down")
-        assert (await at.answers("down"))[field] == Choice("carol")
+        assert (await at.answers("down"))[field] == ChosenName("carol")
 
 
 async def test_a_box_is_ticked_by_space_and_enter_goes_on_from_anywhere() -> None:
-    name, first, second = consumers(), Tick("the first"), Tick("the second", preset=True)
+    name, first, second = consumers(), Checkbox("the first"), Checkbox("the second", preset=True)
     async with asked(name, first, second) as at:
         answers = await at.answers("tab", "space", "tab", "space")
         assert (answers[first], answers[second]) == (True, False)
 
 
 async def test_a_greyed_box_says_why_and_is_passed_over() -> None:
-    greyed, after = Tick("once", preset=True, greyed="this server cannot"), text("Reason")
+    greyed, after = Checkbox("once", preset=True, greyed="this server cannot"), text("Reason")
     async with asked(consumers(), greyed, after) as at:
         assert "This server cannot." in at.said
         answers = await at.answers("tab", "space", "x")
@@ -167,8 +169,8 @@ async def test_a_greyed_box_says_why_and_is_passed_over() -> None:
 
 
 async def test_one_of_a_few_ways_is_chosen_by_arrows_and_greyed_ones_are_passed_over() -> None:
-    ways = [Way("a", "first"), Way("b", "second", greyed="not here"), Way("c", "third")]
-    field = Few("How", ways)
+    ways = [Option("a", "first"), Option("b", "second", greyed="not here"), Option("c", "third")]
+    field = Choice("How", ways)
     async with asked(field) as at:
         assert "(•) first" in at.said
         await at.press("down")
@@ -179,18 +181,18 @@ async def test_one_of_a_few_ways_is_chosen_by_arrows_and_greyed_ones_are_passed_
 
 
 async def test_a_preset_way_is_chosen_at_first_unless_it_is_greyed() -> None:
-    ways = [Way("a", "first", greyed="no"), Way("b", "second"), Way("c", "third")]
-    one, other = Few("One", ways, preset="c"), Few("Other", ways, preset="a")
+    ways = [Option("a", "first", greyed="no"), Option("b", "second"), Option("c", "third")]
+    one, other = Choice("One", ways, preset="c"), Choice("Other", ways, preset="a")
     async with asked(one, other, size=LARGE) as at:
         answers = await at.answers()
         assert (answers[one], answers[other]) == ("c", "b")
 
 
 async def test_arrows_go_from_field_to_field_and_through_the_names_first() -> None:
-    name, tick, line = consumers(), Tick("tick"), text("Line")
+    name, tick, line = consumers(), Checkbox("tick"), text("TextField")
     async with asked(name, tick, line) as at:
         answers = await at.answers("down", "down", "down", "space", "down", "x", "up", "down", "y")
-        assert answers[name] == Choice("carol")
+        assert answers[name] == ChosenName("carol")
         assert answers[tick]
         assert answers[line] == "y"  # what stands there is replaced by what is typed
 
@@ -205,7 +207,7 @@ async def test_a_duration_is_read_with_its_unit(typed: str, ms: int | None) -> N
 
 
 async def test_what_is_wrong_is_said_below_the_field_and_goes_away_once_it_is_right() -> None:
-    idle, rate, name = duration("Idle"), number("Rate"), new_name("Name", {"taken"})
+    idle, rate, name = duration("Idle"), number("Rate"), new_name("NameField", {"taken"})
     async with asked(idle, rate, name, size=LARGE) as at:
         said = await at.refused("q", "tab", "0", "tab", *"taken")
         assert "Give a duration such as 500ms, 90s, 5m, 2h or 1d." in said
@@ -220,7 +222,9 @@ async def test_what_is_wrong_is_said_below_the_field_and_goes_away_once_it_is_ri
 
 
 async def test_in_lines_of_text_enter_is_a_new_line_and_control_s_goes_on() -> None:
-    field: Lines[list[str]] = Lines("Fields", lambda typed: typed.split("\n"), preset="a")
+    field: MultilineField[list[str]] = MultilineField(
+        "Fields", lambda typed: typed.split("\n"), preset="a"
+    )
     async with asked(field) as at:
         await at.press("end", "b", "enter", "c", "up", "end", "d")
         assert not at.app.answered
@@ -246,15 +250,22 @@ async def test_a_click_goes_on_and_a_click_on_a_name_chooses_it() -> None:
         await at.pilot.click("#go-on")
         await until(at.pilot, lambda: at.app.answered)
         assert at.app.answers is not None
-        assert at.app.answers[field] == Choice("bob")
+        assert at.app.answers[field] == ChosenName("bob")
 
 
 def everything() -> list[Field[object]]:
     """One field of each kind, and a few more."""
-    names = [Named(f"consumer-{n}", "about it") for n in range(300)]
-    fields: list[Field[object]] = [Name("For", names, new="a new one")]
-    fields += [Name("From", names, any_one="everyone"), Tick("tick"), Tick("no", greyed="why")]
-    fields += [duration("Idle"), Few("How", [Way("a", "first", "about"), Way("b", "second")])]
+    names = [NameOption(f"consumer-{n}", "about it") for n in range(300)]
+    fields: list[Field[object]] = [NameField("For", names, new="a new one")]
+    fields += [
+        NameField("From", names, any_one="everyone"),
+        Checkbox("tick"),
+        Checkbox("no", greyed="why"),
+    ]
+    fields += [
+        duration("Idle"),
+        Choice("How", [Option("a", "first", "about"), Option("b", "second")]),
+    ]
     return fields
 
 
@@ -270,7 +281,7 @@ async def test_all_of_a_form_can_be_seen_in_a_small_terminal(size: tuple[int, in
 
 
 async def test_names_of_any_bytes_are_shown_escaped_and_come_out_as_they_are() -> None:
-    field = Name("For", [Named(HOSTILE)], new="new")
+    field = NameField("For", [NameOption(HOSTILE)], new="new")
     async with asked(field, size=LARGE) as at:
         assert_clean(at.app)
-        assert (await at.answers())[field] == Choice(HOSTILE)
+        assert (await at.answers())[field] == ChosenName(HOSTILE)

@@ -7,7 +7,7 @@ from textual.widgets._toast import Toast
 from streamtop.model.text import from_name, printable
 from streamtop.source import RejectedError
 from streamtop.ui.dialogs.receipt import ShowReceipt
-from streamtop.ui.widgets.panebar import PANES
+from streamtop.ui.widgets.pane_bar import PANES
 from tests.fakes import (
     NOW_MS,
     FakeSource,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.model.rates import History
+from streamtop.model.history import History
 from streamtop.model.verdict import KINDS, OK, Thresholds
 from streamtop.ui.rows import Judge, consumer_rows, group_rows
 from streamtop.ui.widgets.streams import SIGNS

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtop.model.entry_window import MOST, MOST_BYTES
 from streamtop.model.ids import EntryId
-from streamtop.model.stretch import MOST, MOST_BYTES
 from streamtop.source import UnreachableError
 from streamtop.ui.widgets.pending import MOST as MOST_PENDING
 from tests.fakes import (

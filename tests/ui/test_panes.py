@@ -15,9 +15,9 @@ from streamtop.ui.dialogs.receipt import ShowReceipt
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
-from streamtop.ui.widgets.livetable import LiveTable
+from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.marks import MarkedTable
-from streamtop.ui.widgets.panebar import PANES
+from streamtop.ui.widgets.pane_bar import PANES
 from streamtop.ui.widgets.pending import PendingTable
 from tests.fakes import (
     NOW_MS,

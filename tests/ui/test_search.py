@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.model.stretch import MOST
+from streamtop.model.entry_window import MOST
 from streamtop.source import UnreachableError
-from streamtop.ui.widgets.searching import FOUND_AT_ONCE
+from streamtop.ui.widgets.entry_filter import FOUND_AT_ONCE
 from tests.fakes import (
     NOW_MS,
     FakeSource,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtop.model.stretch import MOST
-from streamtop.ui.widgets.browsing import TAIL_PAGE
+from streamtop.model.entry_window import MOST
+from streamtop.ui.widgets.entry_browser import TAIL_PAGE
 from tests.fakes import (
     NOW_MS,
     FakeSource,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.snapshot import Snapshot
     from streamtop.source import Source
-    from streamtop.ui.widgets.livetable import LiveTable
+    from streamtop.ui.widgets.live_table import LiveTable
     from tests.fakes import FakeSource
 
 __all__ = ["MIDDLE", "SMALL", "WIDE", "Watched", "app_over", "watching"]

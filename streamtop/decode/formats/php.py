@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.decode.formats.plain import CUT
+from streamtop.decode.formats.json_values import CUT
 from streamtop.decode.limits import DEEPEST, NODES
 from streamtop.model.text import printable_bytes
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
 
 CLASS = "class"
 """Under this name an object's tree has the name of its class."""

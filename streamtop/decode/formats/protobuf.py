@@ -15,7 +15,7 @@ from streamtop.decode.limits import NODES
 from streamtop.model.text import printable_bytes
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
 
 _HIGHEST = 20_000
 """Field numbers above this one are taken for chance."""

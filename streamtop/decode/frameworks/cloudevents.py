@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.decode.fields import by_name, encoded, facts, mapping, texts, told
-from streamtop.decode.formats import texts as plain_texts
+from streamtop.decode.field_values import by_name, encoded, facts, mapping, texts, told
+from streamtop.decode.formats import text_encodings as plain_texts
 from streamtop.decode.limits import SUMMARY
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _FACTS = (

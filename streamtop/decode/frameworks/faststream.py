@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.decode.fields import TRACING, facts
+from streamtop.decode.field_values import TRACING, facts
 from streamtop.decode.limits import LARGEST
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry

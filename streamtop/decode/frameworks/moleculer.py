@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.decode.fields import TRACING, by_name, facts, mapping, texts
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.field_values import TRACING, by_name, facts, mapping, texts
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _FACTS = (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.decode.fields import by_name, text, told
+from streamtop.decode.field_values import by_name, text, told
 from streamtop.decode.limits import LARGEST, SUMMARY
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _TYPES = (

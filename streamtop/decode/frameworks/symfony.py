@@ -10,13 +10,13 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from streamtop.decode.fields import encoded, mapping, told
-from streamtop.decode.formats import php, texts
+from streamtop.decode.field_values import encoded, mapping, told
+from streamtop.decode.formats import php, text_encodings
 from streamtop.decode.limits import LARGEST, SUMMARY
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _SLASHED = re.compile(rb"\\(.)", re.DOTALL)
@@ -48,7 +48,7 @@ def read(entry: Entry) -> Decoded | None:
 
 def _body(raw: bytes) -> tuple[Body, str]:
     """The body, and the class of its message where PHP tells."""
-    for candidate in (raw, _SLASHED.sub(_stripped, raw), texts.from_base64(raw) or b""):
+    for candidate in (raw, _SLASHED.sub(_stripped, raw), text_encodings.from_base64(raw) or b""):
         with suppress(ValueError, OverflowError):
             tree = php.php(candidate)
             return Body(encoded(tree)), _class(tree)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from streamtop.decode.fields import TRACING, by_name, facts, text, texts
-from streamtop.decode.formats import packed
+from streamtop.decode.field_values import TRACING, by_name, facts, text, texts
+from streamtop.decode.formats import msgpack_cbor
 from streamtop.decode.limits import LARGEST
-from streamtop.decode.view import Body, Decoded
+from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
-    from streamtop.decode.view import Json
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _ID, _METADATA, _PAYLOAD = b"_watermill_message_uuid", b"metadata", b"payload"
@@ -46,6 +46,6 @@ def _metadata(raw: bytes) -> dict[str, Json]:
     if not raw or len(raw) > LARGEST:
         return {}
     with suppress(ValueError):
-        tree = packed.msgpack(raw)
+        tree = msgpack_cbor.msgpack(raw)
         return tree if isinstance(tree, dict) else {}
     return {}

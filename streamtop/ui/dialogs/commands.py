@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from streamtop.operations import as_redis_cli
-from streamtop.operations.export import redis_cli_lines
+from streamtop.operations.redis_cli import redis_cli_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

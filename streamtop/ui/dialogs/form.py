@@ -10,8 +10,8 @@ from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList, TextArea
 
-from streamtop.ui.dialogs.fields import Answers, Lines
-from streamtop.ui.widgets.asked import AskName, asked
+from streamtop.ui.dialogs.form_fields import Answers, MultilineField
+from streamtop.ui.widgets.form_widgets import NameFieldWidget, widget_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from streamtop.ui.dialogs.fields import Field
-    from streamtop.ui.widgets.asked import Asked
+    from streamtop.ui.dialogs.form_fields import Field
+    from streamtop.ui.widgets.form_widgets import FieldWidget
 
 FRAME = 9
 """Lines of a form apart from its fields: border, heading, hint and buttons."""
@@ -55,7 +55,7 @@ class Form(ModalScreen[Answers | None]):
         """
         super().__init__()
         self.heading = heading
-        self.fields = [asked(field) for field in fields]
+        self.fields = [widget_for(field) for field in fields]
         self.told = told
         self.problem = problem
 
@@ -78,7 +78,7 @@ class Form(ModalScreen[Answers | None]):
         if not self.fields:
             return "Escape leaves"
         several = "Tab next   " if len(self.fields) > 1 else ""
-        lines = any(isinstance(each.field, Lines) for each in self.fields)
+        lines = any(isinstance(each.field, MultilineField) for each in self.fields)
         return f"{several}{'Ctrl+S' if lines else 'Enter'} goes on   Escape leaves"
 
     def on_mount(self) -> None:
@@ -93,7 +93,7 @@ class Form(ModalScreen[Answers | None]):
 
     def _fit(self) -> None:
         """Share the lines that are left among the lists of names."""
-        lists = [each for each in self.fields if isinstance(each, AskName)]
+        lists = [each for each in self.fields if isinstance(each, NameFieldWidget)]
         taken = FRAME + 2 * len(self.told) + sum(each.height_wanted for each in self.fields)
         height = self.app.size.height
         for each in lists:
@@ -106,7 +106,7 @@ class Form(ModalScreen[Answers | None]):
         return [widget for each in self.fields if (widget := each.entrance) is not None]
 
     @property
-    def _current(self) -> Asked | None:
+    def _current(self) -> FieldWidget | None:
         """The field that has the focus."""
         above = self.focused.ancestors if self.focused is not None else ()
         return next((each for each in self.fields if each in above), None)
@@ -156,5 +156,5 @@ class Form(ModalScreen[Answers | None]):
     def picked(self, event: OptionList.OptionSelected) -> None:
         """A click on a name chooses it, and goes on where nothing else is asked."""
         event.stop()
-        if len(self.fields) == 1 and isinstance(self.fields[0], AskName):
+        if len(self.fields) == 1 and isinstance(self.fields[0], NameFieldWidget):
             self.action_go_on(now=True)

@@ -12,7 +12,7 @@ from textual.widgets import Button, Label, ProgressBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from streamtop.ui.underway import UnderWay
+    from streamtop.ui.task_progress import TaskProgress
 
 EVERY = 0.1
 """Seconds from one look at the work to the next."""
@@ -26,7 +26,7 @@ class ShowProgress(ModalScreen[None]):
         Binding("escape,x", "stop", "Stop", id="progress.stop"),
     ]
 
-    def __init__(self, under_way: UnderWay) -> None:
+    def __init__(self, under_way: TaskProgress) -> None:
         super().__init__()
         self.under_way = under_way
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
 from streamtop import figures
-from streamtop.ui.messages import UndoWanted
+from streamtop.ui.messages import UndoRequested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ class ShowReceipt(ModalScreen[None]):
     def action_undo(self) -> None:
         """Close, and list what can be undone: this comes first."""
         self.dismiss(None)
-        self.app.post_message(UndoWanted())
+        self.app.post_message(UndoRequested())
 
     def action_scroll(self, by: int) -> None:
         """Scroll the outcomes."""

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from streamtop.journal.reading import UnreadableError, Wanted, listing
-from streamtop.journal.undoing import why_not
+from streamtop.journal.past_operations import JournalQuery, UnreadableError, listing
+from streamtop.journal.undo import why_not
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from streamtop.journal.reading import Done
+    from streamtop.journal.past_operations import PastOperation
 
 LAST = 200
 """Operations that are listed, at most."""
 
 
-class Undo(ModalScreen["Done | None"]):
+class Undo(ModalScreen["PastOperation | None"]):
     """The last operations on this server, newest first; dismissed with the one to undo."""
 
     AUTO_FOCUS = "#operations"
@@ -47,7 +47,7 @@ class Undo(ModalScreen["Done | None"]):
         super().__init__()
         self.journal = journal
         self.url = url
-        self.found: tuple[Done, ...] = ()
+        self.found: tuple[PastOperation, ...] = ()
 
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
@@ -89,13 +89,13 @@ class Undo(ModalScreen["Done | None"]):
             self.notify(reason, title="Cannot be undone", severity="warning", markup=False)
 
 
-def _last_of(journal: Path, url: str) -> tuple[Done, ...]:
+def _last_of(journal: Path, url: str) -> tuple[PastOperation, ...]:
     """The last operations on a server, newest first."""
-    done = listing(journal, Wanted(server=url)).done
+    done = listing(journal, JournalQuery(server=url)).done
     return tuple(each for each in done if each.server.url == url)[:LAST]
 
 
-def _in_words(done: Done) -> Content:
+def _in_words(done: PastOperation) -> Content:
     """When, what, what came of it, and whether it can be undone."""
     reason = why_not(done)
     undoing = (reason, "$text-muted") if reason else ("can be undone", "$text-success")
@@ -115,7 +115,7 @@ def _when(at: datetime) -> str:
     return here.strftime("%H:%M:%S" if today else "%d.%m.%y")
 
 
-def _outcome(done: Done) -> str:
+def _outcome(done: PastOperation) -> str:
     """How many entries came out how."""
     counts = {
         "done": done.done,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
-from streamtop.ui.messages import CopyWanted, ExportWanted, GatherWanted, UndoWanted
+from streamtop.ui.messages import BulkMarkRequested, CopyRequested, ExportRequested, UndoRequested
 from streamtop.ui.screens.panes import PaneScreen
 from streamtop.ui.text import as_sentence
 
 if TYPE_CHECKING:
     from streamtop.model.abilities import Abilities
-    from streamtop.model.held import Held
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import Group, Stream
     from streamtop.operations import Operation, Receipt
     from streamtop.ui.widgets.consumers import ConsumerTable
@@ -86,7 +86,7 @@ class BulkScreen(PaneScreen):
         entry, stream = self.detail.entry, self.stream
         if entry is not None and stream is not None:
             value = self.detail.value if self.current == "detail" else ""
-            self.post_message(CopyWanted(stream.name, entry, value))
+            self.post_message(CopyRequested(stream.name, entry, value))
 
     def action_export(self) -> None:
         """Wish to write entries to a file."""
@@ -96,7 +96,7 @@ class BulkScreen(PaneScreen):
         in_entries = self.list_shown == "entries"
         table = self.entries if in_entries else self.pending
         self.post_message(
-            ExportWanted(
+            ExportRequested(
                 stream.name,
                 stream.length,
                 marked=table.chosen_ids() if table.marks else (),
@@ -120,7 +120,7 @@ class BulkScreen(PaneScreen):
         row = self.consumers.selected if self.current == "consumers" else None
         wanted = row.consumer if row is not None else None
         self.post_message(
-            GatherWanted(
+            BulkMarkRequested(
                 stream.name,
                 group.name,
                 pending=group.pending if wanted is None else wanted.pending,
@@ -129,7 +129,9 @@ class BulkScreen(PaneScreen):
             )
         )
 
-    def mark_gathered(self, wanted: GatherWanted, found: Held, *, stopped: bool) -> None:
+    def mark_gathered(
+        self, wanted: BulkMarkRequested, found: PendingEntries, *, stopped: bool
+    ) -> None:
         """Mark what was found, and go there."""
         at = (self.stream and self.stream.name, self.group and self.group.name)
         if at != (wanted.stream, wanted.group):
@@ -145,4 +147,4 @@ class BulkScreen(PaneScreen):
 
     def action_undo(self) -> None:
         """Wish to undo something."""
-        self.post_message(UndoWanted())
+        self.post_message(UndoRequested())

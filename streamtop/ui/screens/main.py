@@ -15,15 +15,15 @@ from streamtop.ui.screens.recount import RecountScreen
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
-from streamtop.ui.widgets.filterline import FilterLine
+from streamtop.ui.widgets.filter_line import FilterLine
 from streamtop.ui.widgets.groups import GroupTable
 from streamtop.ui.widgets.header import Header
-from streamtop.ui.widgets.keybar import KeyBar
-from streamtop.ui.widgets.livetable import LiveTable
-from streamtop.ui.widgets.panebar import PaneBar
+from streamtop.ui.widgets.key_bar import KeyBar
+from streamtop.ui.widgets.live_table import LiveTable
+from streamtop.ui.widgets.pane_bar import PaneBar
 from streamtop.ui.widgets.pending import PendingTable
-from streamtop.ui.widgets.reasons import Reasons
 from streamtop.ui.widgets.streams import StreamTable
+from streamtop.ui.widgets.verdict_line import VerdictLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -56,7 +56,7 @@ class MainScreen(BulkScreen, RecountScreen):
         with Horizontal(id="middle"):
             yield GroupTable(id="groups")
             yield ConsumerTable(id="consumers")
-        yield Reasons()
+        yield VerdictLine()
         with Horizontal(id="lower"):
             yield PendingTable(id="pending")
             yield EntryTable(id="entries")
@@ -200,7 +200,7 @@ class MainScreen(BulkScreen, RecountScreen):
         self.pending.show(stream, group)
         self.entries.in_use = self.current in {"entries", "detail"}
         self.entries.show(stream, snapshot.time_ms)
-        self.query_one(Reasons).show(stream, self.groups.selected)
+        self.query_one(VerdictLine).show(stream, self.groups.selected)
         bar = self.query_one(PaneBar)
         bar.path = tuple(each.name for each in (stream, group) if each is not None)
         self.show_entry()

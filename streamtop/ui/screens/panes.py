@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from streamtop.ui.widgets.folded import Folded
-from streamtop.ui.widgets.keybar import KeyBar
-from streamtop.ui.widgets.livetable import LiveTable
-from streamtop.ui.widgets.panebar import PANES, PaneBar
+from streamtop.ui.widgets.foldable_text import FoldableText
+from streamtop.ui.widgets.key_bar import KeyBar
+from streamtop.ui.widgets.live_table import LiveTable
+from streamtop.ui.widgets.pane_bar import PANES, PaneBar
 
 if TYPE_CHECKING:
     from textual import events
@@ -174,10 +174,10 @@ class PaneScreen(Screen[None]):
         return pane if isinstance(pane, LiveTable) else None
 
     @property
-    def narrowed(self) -> LiveTable | Folded | None:  # type: ignore[type-arg] # of whatever rows
+    def narrowed(self) -> LiveTable | FoldableText | None:  # type: ignore[type-arg] # of whatever rows
         """What a filter is typed for."""
         pane = self.query_one(f"#{self.current}")
-        return pane if isinstance(pane, LiveTable | Folded) else None
+        return pane if isinstance(pane, LiveTable | FoldableText) else None
 
     @on(PaneBar.Picked)
     def pick_pane(self, event: PaneBar.Picked) -> None:

@@ -11,9 +11,9 @@ from textual.reactive import var
 from streamtop import figures
 from streamtop.model.text import printable
 from streamtop.source import SourceError
-from streamtop.ui.messages import LookWanted
+from streamtop.ui.messages import LookRequested
 from streamtop.ui.screens.panes import PaneScreen
-from streamtop.ui.widgets.reasons import Reasons
+from streamtop.ui.widgets.verdict_line import VerdictLine
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Stream
@@ -45,7 +45,7 @@ class RecountScreen(PaneScreen):
             if self.current not in {"groups", "consumers"}:
                 return False
             proven = self.group is None or self.group.lag.trust == "exact"
-            return None if proven and not self.query_one(Reasons).counting else True
+            return None if proven and not self.query_one(VerdictLine).counting else True
         return super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str | None:
@@ -56,7 +56,7 @@ class RecountScreen(PaneScreen):
 
     def action_recount(self) -> None:
         """Count the selected group's lag in full; pressed again, stop counting."""
-        reasons = self.query_one(Reasons)
+        reasons = self.query_one(VerdictLine)
         if reasons.counting:
             self.workers.cancel_group(self, "recount")
             reasons.counting = ""
@@ -69,7 +69,7 @@ class RecountScreen(PaneScreen):
         stream, group = self.stream, self.group
         if self.source is None or stream is None or group is None:
             return
-        reasons = self.query_one(Reasons)
+        reasons = self.query_one(VerdictLine)
         what = f"counting the lag of {printable(group.name)}"
         reasons.counting = f"{what}…  l stops"
         try:
@@ -79,4 +79,4 @@ class RecountScreen(PaneScreen):
         except SourceError as error:
             self.notify(str(error), title="Not counted", severity="error", markup=False)
         reasons.counting = ""
-        self.post_message(LookWanted())
+        self.post_message(LookRequested())

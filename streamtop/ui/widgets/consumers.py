@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
 from streamtop.model.text import printable
-from streamtop.ui.messages import Wish
+from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import ConsumerRow
 from streamtop.ui.text import Cell, Tone
+from streamtop.ui.widgets.action_keys import ActionTable, action_binding
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.streams import number
-from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Group, Stream
-    from streamtop.ui.messages import Kind
+    from streamtop.ui.messages import Action
 
 _STATES: dict[str, tuple[Cell, Tone]] = {
     "gone": (Cell("✖", "error"), "error"),
@@ -42,7 +42,7 @@ def _inactive(row: ConsumerRow) -> Cell:
     )
 
 
-class ConsumerTable(Wishing[ConsumerRow]):
+class ConsumerTable(ActionTable[ConsumerRow]):
     """One row a consumer of the selected group, those that hold most first."""
 
     NAME = "3 Consumers"
@@ -52,9 +52,13 @@ class ConsumerTable(Wishing[ConsumerRow]):
         "is the time since it last got one)."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        wish("H", "hand-over", "Hand over", "consumers.hand-over", "Give all it holds away"),
-        wish("T", "take-over", "Take over", "consumers.take-over", "Claim what is idle for long"),
-        wish(
+        action_binding(
+            "H", "hand-over", "Hand over", "consumers.hand-over", "Give all it holds away"
+        ),
+        action_binding(
+            "T", "take-over", "Take over", "consumers.take-over", "Claim what is idle for long"
+        ),
+        action_binding(
             "N",
             "create-consumer",
             "New",
@@ -62,7 +66,9 @@ class ConsumerTable(Wishing[ConsumerRow]):
             "Create a consumer in advance",
             show=False,
         ),
-        wish("X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"),
+        action_binding(
+            "X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"
+        ),
     ]
     COLUMNS: ClassVar[Sequence[Column[ConsumerRow]]] = (
         Column(
@@ -123,7 +129,7 @@ class ConsumerTable(Wishing[ConsumerRow]):
 
     # Wishes
 
-    def nothing_to_do(self, kind: Kind) -> str | None:
+    def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         if self.group is None:
             return "No group is selected."
@@ -137,10 +143,10 @@ class ConsumerTable(Wishing[ConsumerRow]):
             return f"{printable(self.selected.consumer.name)} holds no pending entries."
         return None
 
-    def want(self, kind: Kind) -> None:
+    def want(self, kind: Action) -> None:
         """Wish for something to be done with the selected consumer, or the group's pending ones."""
         if self.stream is not None and self.group is not None:
             consumer = None if self.selected is None else self.selected.consumer.name
             self.post_message(
-                Wish(kind, self.stream.name, group=self.group.name, consumer=consumer)
+                ActionRequested(kind, self.stream.name, group=self.group.name, consumer=consumer)
             )

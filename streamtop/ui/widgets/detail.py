@@ -14,8 +14,8 @@ from streamtop.model.entries import Entry
 from streamtop.model.ids import age_ms
 from streamtop.model.text import printable
 from streamtop.source import SourceError
-from streamtop.ui.widgets.folded import Folded
-from streamtop.ui.widgets.lines import Line
+from streamtop.ui.widgets.foldable_text import FoldableText
+from streamtop.ui.widgets.text_lines import TextLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
     from streamtop.ui.rows import PendingRow
-    from streamtop.ui.widgets.laying import View
+    from streamtop.ui.widgets.entry_layout import View
 
 _GROUPS = 20
 """Groups that are asked how an entry is pending, at most."""
@@ -32,7 +32,7 @@ _GROUPS_FRESH = 2.0
 """Seconds after which they are asked again."""
 
 
-class EntryDetail(Folded):
+class EntryDetail(FoldableText):
     """An entry as its framework means it, or its fields, or its bytes."""
 
     HELP = (
@@ -70,7 +70,7 @@ class EntryDetail(Folded):
             self._shown = text
             self.border_title = self.NAME
             self.border_subtitle = ""
-            self.lines = [Line(text, "dim")]
+            self.lines = [TextLine(text, "dim")]
 
     def show_pending(
         self, stream: str, row: PendingRow | None, time_ms: int | None, *, coming: bool
@@ -142,12 +142,12 @@ class EntryDetail(Folded):
             self._lay_out()
 
     def _lay_out(self) -> None:
-        from streamtop.ui.widgets.laying import laid_out  # brings all decoders
+        from streamtop.ui.widgets.entry_layout import entry_lines  # brings all decoders
 
         entry = self.entry
         if entry is not None:
             self.border_title = f"{self.NAME} {entry.id} ─ {self.view}"
-            lines = laid_out(entry, self.view)
+            lines = entry_lines(entry, self.view)
             self._body, self._asked = len(lines), None
             self.lines = lines
 
@@ -176,9 +176,9 @@ class EntryDetail(Folded):
             return  # the header says what is wrong with the server
         more = len(stream.groups) - _GROUPS
         if more > 0:
-            told.append(Line(f"  … and {more:,} more groups", "dim"))
+            told.append(TextLine(f"  … and {more:,} more groups", "dim"))
         if self.entry is not None and self.entry.id == entry.id:
-            self.replace_end(self._body, [Line("groups", "title"), *told])
+            self.replace_end(self._body, [TextLine("groups", "title"), *told])
 
     # Keys
 
@@ -188,16 +188,16 @@ class EntryDetail(Folded):
         self.view = order[(order.index(self.view) + 1) % len(order)]
 
 
-async def _standing(source: Source, stream: str, group: Group, entry_id: EntryId) -> Line:
+async def _standing(source: Source, stream: str, group: Group, entry_id: EntryId) -> TextLine:
     """How a group stands to an entry, in a line."""
     name = printable(group.name)
     if entry_id > group.last_delivered_id:
-        return Line(f"  {name}  not delivered yet")
+        return TextLine(f"  {name}  not delivered yet")
     [row] = await source.pending_now(stream, group.name, [entry_id]) if group.pending else [None]
     if row is None:
-        return Line(f"  {name}  passed, and not pending", "dim")
+        return TextLine(f"  {name}  passed, and not pending", "dim")
     if row.idle_ms < 0:
-        return Line(f"  {name}  pending, held by nobody")
+        return TextLine(f"  {name}  pending, held by nobody")
     times = "1 delivery" if row.deliveries == 1 else f"{figures.count(row.deliveries)} deliveries"
     held = f"{printable(row.consumer)} for {figures.duration(row.idle_ms)}"
-    return Line(f"  {name}  pending with {held}, {times}")
+    return TextLine(f"  {name}  pending with {held}, {times}")

@@ -9,10 +9,10 @@ from textual.content import Content
 
 from streamtop import figures
 from streamtop.model.text import printable
-from streamtop.ui.messages import GoWanted, Wish
-from streamtop.ui.widgets.entryrows import FIRST, LAST, EntryRow, columns_for
-from streamtop.ui.widgets.searching import Searching
-from streamtop.ui.widgets.wishing import Wishing, wish
+from streamtop.ui.messages import ActionRequested, PositionRequested
+from streamtop.ui.widgets.action_keys import ActionTable, action_binding
+from streamtop.ui.widgets.entry_filter import Searching
+from streamtop.ui.widgets.entry_rows import FIRST, LAST, EntryRow, columns_for
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from streamtop.model.ids import EntryId
-    from streamtop.ui.messages import Kind
+    from streamtop.ui.messages import Action
     from streamtop.ui.widgets.columns import Column
 
 
-class EntryTable(Searching, Wishing[EntryRow]):
+class EntryTable(Searching, ActionTable[EntryRow]):
     """One row an entry of the selected stream, in the terms of the framework that wrote it."""
 
     NAME = "5 Entries"
@@ -49,11 +49,13 @@ class EntryTable(Searching, Wishing[EntryRow]):
             id="entries.search-back",
             tooltip="The same in newer entries",
         ),
-        wish("r", "replay", "Replay", "entries.replay", "Add a copy to a stream (XADD)"),
-        wish("d", "delete", "Delete", "entries.delete", "Delete from the stream (XDEL)"),
-        wish("A", "add", "Add", "entries.add", "Add an entry (XADD)", show=False),
-        wish("E", "edit", "Edit", "entries.edit", "Edit a copy, and add it", show=False),
-        wish("R", "redrive", "Redrive", "entries.redrive", "Back to where it was", show=False),
+        action_binding("r", "replay", "Replay", "entries.replay", "Add a copy to a stream (XADD)"),
+        action_binding("d", "delete", "Delete", "entries.delete", "Delete from the stream (XDEL)"),
+        action_binding("A", "add", "Add", "entries.add", "Add an entry (XADD)", show=False),
+        action_binding("E", "edit", "Edit", "entries.edit", "Edit a copy, and add it", show=False),
+        action_binding(
+            "R", "redrive", "Redrive", "entries.redrive", "Back to where it was", show=False
+        ),
     ]
     COLUMNS: ClassVar[Sequence[Column[EntryRow]]] = (*FIRST, LAST)
 
@@ -129,7 +131,7 @@ class EntryTable(Searching, Wishing[EntryRow]):
     def action_go_to(self) -> None:
         """Wish to go to a place in the stream."""
         if self.stream is not None:
-            self.post_message(GoWanted(self.stream.name))
+            self.post_message(PositionRequested(self.stream.name))
 
     def action_follow(self) -> None:
         """Follow live from the first row, or stop."""
@@ -140,7 +142,7 @@ class EntryTable(Searching, Wishing[EntryRow]):
 
     # Wishes
 
-    def nothing_to_do(self, kind: Kind) -> str | None:
+    def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         if self.stream is None:
             return "No stream is selected."
@@ -148,7 +150,7 @@ class EntryTable(Searching, Wishing[EntryRow]):
             return None if self.selected is not None else "No entry is selected."
         return None if kind == "add" or self.has_chosen else "No entry is chosen."
 
-    def want(self, kind: Kind) -> None:
+    def want(self, kind: Action) -> None:
         """Wish for something to be done to the chosen entries."""
         if self.stream is None:
             return
@@ -157,7 +159,7 @@ class EntryTable(Searching, Wishing[EntryRow]):
             ids = ()
         elif kind == "edit":
             ids = () if self.selected is None else (self.selected.entry.id,)
-        self.post_message(Wish(kind, self.stream.name, entries=ids))
+        self.post_message(ActionRequested(kind, self.stream.name, entries=ids))
 
 
 def _titles(columns: Sequence[Column[EntryRow]]) -> list[tuple[str, int]]:

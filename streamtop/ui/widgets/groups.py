@@ -6,9 +6,10 @@ from math import isinf
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
-from streamtop.ui.messages import Wish
+from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
+from streamtop.ui.widgets.action_keys import ActionTable, action_binding
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.streams import (
     age_cell,
@@ -18,7 +19,6 @@ from streamtop.ui.widgets.streams import (
     sign_of,
     trouble_order,
 )
-from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Stream
-    from streamtop.ui.messages import Kind
+    from streamtop.ui.messages import Action
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -66,15 +66,19 @@ def _lost(row: GroupRow) -> Cell:
     return Cell(figures.count(lost), "error" if lost else "dim")
 
 
-class GroupTable(Wishing[GroupRow]):
+class GroupTable(ActionTable[GroupRow]):
     """One row a group of the selected stream, trouble first."""
 
     NAME = "2 Groups"
     HELP = "The groups of the selected stream. **Enter** goes to the consumers."
     BINDINGS: ClassVar[list[BindingType]] = [
-        wish("N", "create-group", "New", "groups.new", "Create a group (XGROUP CREATE)"),
-        wish("i", "set-id", "Set ID", "groups.set-id", "Set from where it reads (XGROUP SETID)"),
-        wish("X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"),
+        action_binding("N", "create-group", "New", "groups.new", "Create a group (XGROUP CREATE)"),
+        action_binding(
+            "i", "set-id", "Set ID", "groups.set-id", "Set from where it reads (XGROUP SETID)"
+        ),
+        action_binding(
+            "X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"
+        ),
     ]
     COLUMNS: ClassVar[Sequence[Column[GroupRow]]] = (
         Column(
@@ -165,15 +169,17 @@ class GroupTable(Wishing[GroupRow]):
 
     # Wishes
 
-    def nothing_to_do(self, kind: Kind) -> str | None:
+    def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         if kind == "create-group":
             return "No stream is selected." if self.stream is None else None
         return "No group is selected." if self.selected is None else None
 
-    def want(self, kind: Kind) -> None:
+    def want(self, kind: Action) -> None:
         """Wish for a group, or for something to be done to the selected one."""
         if kind == "create-group" and self.stream is not None:
-            self.post_message(Wish(kind, self.stream.name))
+            self.post_message(ActionRequested(kind, self.stream.name))
         elif self.selected is not None:
-            self.post_message(Wish(kind, self.selected.stream, group=self.selected.group.name))
+            self.post_message(
+                ActionRequested(kind, self.selected.stream, group=self.selected.group.name)
+            )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServerStatus:
     """All that the header tells."""
 
     url: str = ""
@@ -55,7 +55,7 @@ _NARROWING = (
 class Header(Widget):
     """One line; what matters least is left out first when the terminal narrows."""
 
-    standing: reactive[Standing] = reactive(Standing())
+    standing: reactive[ServerStatus] = reactive(ServerStatus())
 
     def render(self) -> RenderResult:
         """The line, in exactly the width there is."""

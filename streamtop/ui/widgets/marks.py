@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from streamtop.model.held import Held
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.livetable import LiveTable
+from streamtop.ui.widgets.live_table import LiveTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ class MarkedTable(LiveTable[RowT]):
         super().__init__(id=id)
         self.marked: dict[EntryId, RowT] = {}
         """Rows that were marked one by one."""
-        self.gathered = Held()
+        self.gathered = PendingEntries()
         """Pending entries that were marked together, in the order of their IDs."""
         self.left_out: set[EntryId] = set()
         """Those of the gathered ones whose marks were removed."""
@@ -98,7 +98,7 @@ class MarkedTable(LiveTable[RowT]):
             return tuple(self.marked[entry_id] for entry_id in sorted(self.marked))
         return () if self.selected is None or self.marks else (self.selected,)
 
-    def chosen_held(self) -> Held:
+    def chosen_held(self) -> PendingEntries:
         """All that is marked, or else the entry at the cursor, as seen pending, in ID order."""
         if not self.marked and not self.left_out and self.gathered:
             return self.gathered  # as it is: there may be a million
@@ -106,7 +106,7 @@ class MarkedTable(LiveTable[RowT]):
         if self.gathered:
             rows += [row for row in self.gathered if row.id not in self.left_out]
             rows.sort(key=lambda row: row.id)
-        return Held(rows)
+        return PendingEntries(rows)
 
     def chosen_ids(self) -> tuple[EntryId, ...]:
         """The IDs of all that is marked, or else of the entry at the cursor, in their order."""
@@ -153,7 +153,7 @@ class MarkedTable(LiveTable[RowT]):
             self._mark(row)
         self.marks_changed()
 
-    def mark_gathered(self, gathered: Held) -> None:
+    def mark_gathered(self, gathered: PendingEntries) -> None:
         """Mark these pending entries, and no others."""
         self.forget_marks()
         self.gathered = gathered
@@ -162,7 +162,7 @@ class MarkedTable(LiveTable[RowT]):
     def forget_marks(self) -> None:
         """Have no marks."""
         self.marked.clear()
-        self.gathered = Held()
+        self.gathered = PendingEntries()
         self.left_out.clear()
 
     def action_unmark(self) -> None:
@@ -207,7 +207,7 @@ class MarkedTable(LiveTable[RowT]):
         return f"{self.marks:,} marked ─ " if self.marks else ""
 
 
-def _without(held: Held, operation: Operation, reached: int) -> Held:
+def _without(held: PendingEntries, operation: Operation, reached: int) -> PendingEntries:
     """What is left of many entries when the first of an operation are taken away."""
     reached_ids = frozenset(operation.ids[:reached])
-    return Held(row for row in held if row.id not in reached_ids)
+    return PendingEntries(row for row in held if row.id not in reached_ids)

@@ -11,13 +11,13 @@ from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
 from streamtop.source import MissingError
-from streamtop.ui.messages import Wanted, Wish
+from streamtop.ui.messages import ActionRequested, OperationReady
 from streamtop.ui.rows import PendingRow
 from streamtop.ui.text import Cell
+from streamtop.ui.widgets.action_keys import ActionTable, action_binding
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.loading import LoadingTable
+from streamtop.ui.widgets.page_loader import LoadingTable
 from streamtop.ui.widgets.payloads import Payloads
-from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
-    from streamtop.ui.messages import Kind
+    from streamtop.ui.messages import Action
 
 FIRST, MORE, MOST = 100, 200, 1000
 """Rows loaded at first, with each further page, and at most at a time."""
@@ -58,7 +58,7 @@ def _payload(row: PendingRow) -> Cell:
     return Cell(row.payload.summary, "warning" if row.payload.gone else "plain")
 
 
-class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
+class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
     """One row a pending entry of the selected group, the lowest ID first."""
 
     NAME = "4 Pending"
@@ -67,13 +67,19 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
         "some with **space**, or all that match with **b**; keys do something to those."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        wish("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
-        wish("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
-        wish("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
-        wish("n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"),
-        wish("D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"),
-        wish("H", "hand-over", "Hand over", "pending.hand-over", "Give all its holder has away"),
-        wish("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
+        action_binding("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
+        action_binding("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
+        action_binding("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
+        action_binding(
+            "n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"
+        ),
+        action_binding(
+            "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
+        ),
+        action_binding(
+            "H", "hand-over", "Hand over", "pending.hand-over", "Give all its holder has away"
+        ),
+        action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
     ]
     COLUMNS: ClassVar[Sequence[Column[PendingRow]]] = (
         Column(
@@ -276,7 +282,7 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
 
     # Wishes
 
-    def nothing_to_do(self, kind: Kind) -> str | None:
+    def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         row = self.selected
         if not (self.has_chosen if kind != "hand-over" else row):
@@ -284,7 +290,7 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
         nobody = kind == "hand-over" and row is not None and not row.entry.consumer
         return "It was released: nobody holds it." if nobody else None
 
-    def want(self, kind: Kind) -> None:
+    def want(self, kind: Action) -> None:
         """Wish for something to be done to the chosen entries, as they are now."""
         if self.stream is None or self.group is None:
             return
@@ -292,8 +298,12 @@ class PendingTable(LoadingTable[PendingRow], Wishing[PendingRow]):
         if kind == "acknowledge":
             from streamtop.operations.acknowledge import Acknowledge
 
-            self.post_message(Wanted(Acknowledge(stream, group, self.chosen_held())))
+            self.post_message(OperationReady(Acknowledge(stream, group, self.chosen_held())))
         elif kind == "hand-over" and row is not None:
-            self.post_message(Wish(kind, stream, group=group, consumer=row.entry.consumer))
+            self.post_message(
+                ActionRequested(kind, stream, group=group, consumer=row.entry.consumer)
+            )
         else:
-            self.post_message(Wish(kind, stream, group=group, entries=self.chosen_held()))
+            self.post_message(
+                ActionRequested(kind, stream, group=group, entries=self.chosen_held())
+            )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
 from streamtop.model.verdict import KINDS
-from streamtop.ui.messages import Wish
+from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
+from streamtop.ui.widgets.action_keys import ActionTable, action_binding
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.wishing import Wishing, wish
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from streamtop.model.lag import Lag
     from streamtop.model.verdict import Kind as Trouble
     from streamtop.model.verdict import Verdict
-    from streamtop.ui.messages import Kind
+    from streamtop.ui.messages import Action
 
 SIGNS: dict[Trouble, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
 
@@ -88,17 +88,21 @@ def _oldest(row: StreamRow) -> Cell:
     return Cell(figures.duration(ms), "dim" if ms is None else "plain")
 
 
-class StreamTable(Wishing[StreamRow]):
+class StreamTable(ActionTable[StreamRow]):
     """One row a stream, trouble first."""
 
     NAME = "1 Streams"
     HELP = "All streams of the server, those in trouble first. **Enter** goes to the groups."
     BINDINGS: ClassVar[list[BindingType]] = [
-        wish("A", "add", "Add", "streams.add", "Add an entry (XADD)", show=False),
-        wish("N", "create-group", "New group", "streams.new-group", "Create a group", show=False),
-        wish("T", "trim", "Trim", "streams.trim", "Delete the oldest entries (XTRIM)"),
-        wish("R", "redrive", "Redrive", "streams.redrive", "Send dead letters back"),
-        wish("X", "delete-stream", "Delete", "streams.delete", "Delete it whole", show=False),
+        action_binding("A", "add", "Add", "streams.add", "Add an entry (XADD)", show=False),
+        action_binding(
+            "N", "create-group", "New group", "streams.new-group", "Create a group", show=False
+        ),
+        action_binding("T", "trim", "Trim", "streams.trim", "Delete the oldest entries (XTRIM)"),
+        action_binding("R", "redrive", "Redrive", "streams.redrive", "Send dead letters back"),
+        action_binding(
+            "X", "delete-stream", "Delete", "streams.delete", "Delete it whole", show=False
+        ),
     ]
     COLUMNS: ClassVar[Sequence[Column[StreamRow]]] = (
         Column(
@@ -186,7 +190,7 @@ class StreamTable(Wishing[StreamRow]):
 
     # Wishes
 
-    def nothing_to_do(self, kind: Kind) -> str | None:
+    def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         if self.selected is None:
             return "No stream is selected."
@@ -196,7 +200,7 @@ class StreamTable(Wishing[StreamRow]):
             return "The stream holds no entries."
         return None
 
-    def want(self, kind: Kind) -> None:
+    def want(self, kind: Action) -> None:
         """Wish for something to be done to the selected stream."""
         if self.selected is not None:
-            self.post_message(Wish(kind, self.selected.stream.name))
+            self.post_message(ActionRequested(kind, self.selected.stream.name))

@@ -1,0 +1,197 @@
+"""The commands over what was done: journal and undo."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict
+
+import click
+
+from streamtop.cli.options import mask_of
+from streamtop.cli.selection import (
+    USUAL,
+    ActFlags,
+    acting,
+    choices_from,
+    connector,
+    settings_of,
+)
+from streamtop.config import SettingsError
+from streamtop.model.text import printable
+from streamtop.settings import milliseconds, settle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Unpack
+
+    from streamtop.headless.plan import Plan
+    from streamtop.journal.past_operations import PastOperation
+    from streamtop.settings import Settings
+    from streamtop.source import Source
+
+_COUNT = 20
+
+
+def _moment(_: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """A time: ISO, here if it names no zone; or how long ago."""
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone()
+    except ValueError:
+        pass
+    try:
+        return datetime.now(UTC) - timedelta(milliseconds=milliseconds(value))
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"a time such as 2h, 1d or 2026-01-31T12:00, not {printable(value)}", param=param
+        ) from None
+
+
+class WantedFlags(TypedDict):
+    """Which operations are meant, as it was given."""
+
+    since: datetime | None
+    until: datetime | None
+    stream: str | None
+    group: str | None
+    operation: str | None
+    server: str | None
+    user: str | None
+
+
+@click.command(short_help="What was done, by whom, and what came of it.")
+@click.argument("operation_id", required=False)
+@click.option("--since", metavar="TIME", callback=_moment, help="From then on: 2h, 1d, 2026-01-31.")
+@click.option("--until", metavar="TIME", callback=_moment, help="Up to then.")
+@click.option("--stream", metavar="GLOB", help="Only streams whose names match.")
+@click.option("--group", metavar="GLOB", help="Only groups whose names match.")
+@click.option("--operation", metavar="NAME", help="Only this operation: claim, acknowledge, …")
+@click.option("--server", metavar="TEXT", help="Only servers with this in their URL.")
+@click.option("--user", metavar="NAME", help="Only what this user did.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=_COUNT,
+    show_default=True,
+    help="At most so many, the newest.",
+)
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each, for programs.")
+@click.option("--config", metavar="FILE", help="Settings, instead of the usual file.")
+def journal(
+    operation_id: str | None,
+    *,
+    count: int,
+    as_json: bool,
+    config: str | None,
+    **flags: Unpack[WantedFlags],
+) -> None:
+    """What streamtop has done to servers, newest first; with an ID, one operation in full.
+
+    No server is asked. `streamtop undo ID` undoes what can be undone.
+    """
+    from streamtop.headless.journal_list import show_operation, show_operations
+    from streamtop.journal.past_entries import rows_of
+    from streamtop.journal.past_operations import JournalQuery, UnreadableError, listing
+
+    path = _path(_settings(config))
+    try:
+        if operation_id is not None:
+            done = _the_one(path, operation_id)
+            show_operation(done, rows_of(path, done.id), as_json=as_json)
+            return
+        found = listing(path, JournalQuery(**flags))
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from None
+    show_operations(found.done[:count], as_json=as_json)
+    for told, number in (
+        ("not readable: cut short, or written by another program", found.garbage),
+        ("of a later version of streamtop, and left out", found.later),
+    ):
+        if number:
+            lines = "1 line of the journal is" if number == 1 else f"{number:,} of its lines are"
+            click.echo(f"streamtop: {lines} {told}", err=True)
+
+
+@click.command(short_help="Undo an operation of the journal, as far as it can be undone.")
+@click.argument("operation_id")
+@click.argument("url", required=False)
+@acting
+def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
+    """Undo an operation: what was claimed, acknowledged, released, copied, created or set.
+
+    What has moved since is left alone. URL is only needed where the journal's, which has no
+    password, is not enough: it must lead to the same server.
+    """
+    from streamtop.headless.operation_runner import Command, carry_out, log_of
+    from streamtop.headless.undoing import plan_undo
+    from streamtop.journal.past_entries import rows_of
+    from streamtop.journal.past_operations import UnreadableError
+    from streamtop.journal.undo import CannotUndo, undo_of
+
+    choices = choices_from(flags)
+    path = _path(_settings(flags["config"]))
+    try:
+        done = _the_one(path, operation_id)
+        operation = undo_of(done, rows_of(path, done.id))
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from None
+    if isinstance(operation, CannotUndo):
+        raise click.ClickException(f"{done.id} cannot be undone. {operation.reason}")
+    settings = _settings_for(done, url, flags)
+
+    async def plan(source: Source) -> Plan:
+        return await plan_undo(source, done, operation)
+
+    log = partial(log_of, settings, mask_of(settings))
+    act = Command(connector(settings, done.stream), plan, log)
+    raise SystemExit(carry_out(act, choices))
+
+
+def _settings(config: str | None) -> Settings:
+    try:
+        return settle({"config": config}, os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _path(settings: Settings) -> Path:
+    from streamtop.journal.location import path_of
+
+    path = path_of(settings.journal)
+    if path is None:
+        origin = settings.origins.get("journal", "the settings")
+        raise click.UsageError(f"{origin}: there is no journal: nothing is recorded")
+    return path
+
+
+def _the_one(path: Path, operation_id: str) -> PastOperation:
+    from streamtop.journal.past_operations import NoSuchOperationError, the_one
+
+    try:
+        return the_one(path, operation_id)
+    except NoSuchOperationError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _settings_for(done: PastOperation, url: str | None, flags: ActFlags) -> Settings:
+    """The settings whose URL leads to the server on which an operation was done.
+
+    Raises:
+        click.UsageError: If a URL was given that leads elsewhere, or none is known.
+    """
+    from streamtop.gateway.address import redacted, same_server
+
+    recorded = done.server.url
+    settings = settings_of(url or USUAL, flags)
+    if same_server(settings.url, recorded):
+        return settings
+    if url is not None:
+        raise click.UsageError(f"{done.id} was done on {recorded}, not on {redacted(url)}")
+    try:
+        return settings_of(recorded, flags)
+    except click.UsageError:
+        raise click.UsageError(f"{done.id} was done on {recorded}: give its URL") from None

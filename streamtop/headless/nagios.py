@@ -1,0 +1,103 @@
+"""The form of a Nagios plugin's answer: one line, whatever the names in it hold.
+
+Source:
+    https://nagios-plugins.org/doc/guidelines.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtop.headless.text import cut
+from streamtop.model.text import printable
+from streamtop.model.verdict import MARKED_FATAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from streamtop.headless.metrics import Reading
+    from streamtop.headless.thresholds import Thresholds
+
+_LONGEST_NAME = 80
+_TEXT_BYTES = 2_000
+_DATA_BYTES = 5_500
+"""Text and data together stay below the 8 kB that Nagios and NRPE read."""
+
+
+def line(state: str, text: str, data: str = "") -> str:
+    r"""The line: state, text, and data if there are any.
+
+    >>> line("OK", "a|b\n", "'a lag'=1;;;0")
+    "STREAMTOP OK - a\\x7cb\\n | 'a lag'=1;;;0"
+    """
+    return f"STREAMTOP {state} - {_plain(text)}" + (f" | {data}" if data else "")
+
+
+def short(name: str) -> str:
+    """A name that leaves room for others."""
+    return cut(name, _LONGEST_NAME)
+
+
+def bounded(parts: Sequence[str]) -> str:
+    """As many parts as there is room for; the first one at least."""
+    kept: list[str] = []
+    room = _TEXT_BYTES
+    for part in parts:
+        text = part if kept else cut(part, _TEXT_BYTES // 4)
+        room -= len(text.encode()) + 2
+        if kept and room < 0:
+            break
+        kept.append(text)
+    if len(kept) < len(parts):
+        kept.append(f"... and {len(parts) - len(kept):,} more")
+    return "; ".join(kept)
+
+
+def datum(label: str, reading: Reading, levels: Thresholds[int], *, seconds: bool = False) -> str:
+    """One figure: 'label'=value[unit];warning;critical;0, where U stands for unknown.
+
+    A lower bound is no figure to draw, and a mark is none: both are U.
+
+    Args:
+        label: What it is; any text.
+        reading: The figure, in milliseconds if it is a time.
+        levels: Its limits, likewise.
+        seconds: Whether it is a time.
+    """
+
+    def number(value: int | None) -> str:
+        if value is None:
+            return ""
+        return f"{value / 1000:.3f}".rstrip("0").rstrip(".") if seconds else str(value)
+
+    value = reading.value
+    if value is None or reading.at_least or value >= MARKED_FATAL:
+        shown = "U"
+    else:
+        shown = number(value) + ("s" if seconds else "")
+    return f"{quoted(label)}={shown};{number(levels.warning)};{number(levels.critical)};0"
+
+
+def quoted(label: str) -> str:
+    r"""A label: in quotes, quotes in it doubled; it may hold no = and no |.
+
+    >>> quoted("it's a=b|c")
+    "'it''s a\\x3db\\x7cc'"
+    """
+    return "'" + _plain(label).replace("=", "\\x3d").replace("'", "''") + "'"
+
+
+def those_that_fit(data: Iterable[tuple[str, Sequence[str]]]) -> set[str]:
+    """The names whose data there is room for; the first ones go first."""
+    kept: set[str] = set()
+    room = _DATA_BYTES
+    for name, texts in data:
+        takes = sum(len(text.encode()) + 1 for text in texts)
+        if takes <= room:
+            kept.add(name)
+            room -= takes
+    return kept
+
+
+def _plain(text: str) -> str:
+    return printable(text).replace("|", "\\x7c")

@@ -1,0 +1,202 @@
+"""From what was done to the operation that undoes it, or to the reason why nothing can."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtop.journal.copies import Copies
+from streamtop.model.entries import PendingEntry
+from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
+from streamtop.operations.destroy_group import DestroyGroup
+from streamtop.operations.remove_consumer import RemoveConsumer
+from streamtop.operations.restore_pending import RestorePending, idle_is_cheap
+from streamtop.operations.set_id import SetId
+from streamtop.operations.undo_copy import Copied, UndoCopy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamtop.journal.past_entries import PastEntry
+    from streamtop.journal.past_operations import PastOperation
+    from streamtop.operations.operation import Operation, Params
+
+_NOTHING = "Nothing was done, so there is nothing to undo."
+_UNKNOWN = "Nobody knows what came of it: no answer was recorded. Nothing is put back on a guess."
+_WHY_NOT = {
+    "delete": "A server gives no ID twice, so entries that were deleted cannot be put back. What "
+    "was in them is kept in the journal: streamtop journal {id} --json shows it.",
+    "trim": "A server gives no ID twice, so entries that were trimmed cannot be put back, and "
+    "what was in them is not kept.",
+    "destroy-group": "Which entries were pending in the group, and for whom, was lost with it.",
+    "remove-consumer": "The pending entries of a consumer are lost with it; one that held none "
+    "comes back when it next reads.",
+    "delete-stream": "All entries of the stream were lost with it.",
+    "undo": "This is an undo itself: do the operation again instead.",
+}
+_REMOVED = (
+    "The entries were removed as they were copied, and a server gives no ID twice: they can only "
+    "be copied back."
+)
+_NO_WAY = "This version of streamtop knows no way to undo it."
+_PUT_BACK = {"claim", "handover", "acknowledge", "release"}
+_COPIES = {"replay", "dead-letter", "redrive", "add"}
+
+
+@dataclass(frozen=True, slots=True)
+class CannotUndo:
+    """Why an operation cannot be undone: a sentence or two."""
+
+    reason: str
+
+
+def undo_of(
+    done: PastOperation,
+    rows: Iterable[PastEntry],
+    *,
+    now: float | None = None,
+    clock: float | None = None,
+) -> Operation | CannotUndo:
+    """The operation that puts things back as they were before another.
+
+    What became of an entry since is looked at when it is run: one that moved is left alone.
+
+    Args:
+        done: What was done.
+        rows: Its entries, read only if they are needed.
+        now: Seconds since 1970; the present if it is left out.
+        clock: The same moment by this machine's monotonic clock.
+    """
+    reason = why_not(done)
+    if reason is not None:
+        return CannotUndo(reason)
+    if clock is None or now is None:
+        clock, now = time.monotonic(), time.time()
+    undo: Operation | CannotUndo
+    if done.name in _PUT_BACK:
+        undo = _put_back(done, rows, now - clock)
+    elif done.name in _COPIES:
+        undo = _withdrawn(done, rows, now - clock)
+    else:
+        undo = _whole(done, rows)
+    return undo
+
+
+def why_not(done: PastOperation) -> str | None:
+    """Why it cannot be undone, whatever became of its entries; `None` if it might."""
+    never = why_never(done.name, done.params, done.id)
+    if never is not None:
+        return never
+    if done.undone:
+        return f"It was undone already, by {done.undone_by[-1]}."
+    return None if done.done or done.unknown else _NOTHING
+
+
+def why_never(name: str, params: Params, operation_id: str) -> str | None:
+    """Why no such operation can ever be undone; `None` if some can."""
+    if name == "redrive" and params.get("remove"):
+        return _REMOVED
+    reason = _WHY_NOT.get(name)
+    return None if reason is None else reason.format(id=operation_id)
+
+
+def _put_back(
+    done: PastOperation, rows: Iterable[PastEntry], epoch: float
+) -> RestorePending | CannotUndo:
+    """Pending entries as they were. What nobody knows of is tried: it is looked at first."""
+    held = PendingEntries(
+        entry
+        for row in rows
+        if row.became in ("done", "unknown") and (entry := _pending(row, epoch)) is not None
+    )
+    if not held or done.group is None:
+        return CannotUndo(_NOTHING)
+    return RestorePending(
+        done.stream,
+        done.group,
+        held,
+        undoes=done.id,
+        holder=_holder(done),
+        counted=done.params.get("count_delivery") is True,
+        keeps_idle=done.name == "acknowledge"
+        or idle_is_cheap(done.server.flavour, done.server.version, len(held)),
+    )
+
+
+def _holder(done: PastOperation) -> str | None:
+    """Who holds the entries if nothing happened since."""
+    match done.name:
+        case "acknowledge":
+            return None
+        case "release":
+            return ""
+        case _:
+            return str(done.params.get("taker" if done.name == "handover" else "consumer"))
+
+
+def _withdrawn(
+    done: PastOperation, rows: Iterable[PastEntry], epoch: float
+) -> UndoCopy | CannotUndo:
+    """Without the copies; what was acknowledged in the same step is pending again."""
+    acknowledged = done.params.get("acknowledge")
+    group = done.group if done.name == "dead-letter" else acknowledged
+    group = group if isinstance(group, str) else None
+    to = done.params.get("to", done.stream)
+    copies = Copies()
+    for row in rows:
+        if row.became != "done" or row.copy is None:
+            continue
+        original = None if group is None else _pending(row, epoch)
+        if original is not None or group is None:  # a copy without its original is all there is
+            copies.add(Copied(row.copy, row.to or str(to), original))
+    if not copies:
+        return CannotUndo(_UNKNOWN if done.unknown else _NOTHING)
+    return UndoCopy(done.stream, copies, undoes=done.id, group=group)
+
+
+def _whole(done: PastOperation, rows: Iterable[PastEntry]) -> Operation | CannotUndo:
+    """What was about a group or a consumer."""
+    if not done.done:
+        return CannotUndo(_UNKNOWN)
+    position = next((row.id for row in rows if row.became == "done"), None)
+    group = done.group or ""
+    match done.name:
+        case "create-consumer":
+            consumer = str(done.params.get("consumer"))
+            return RemoveConsumer(done.stream, group, consumer, holds=0, undoes=done.id)
+        case "create-group" if position is not None:
+            return DestroyGroup(done.stream, group, position, undoes=done.id)
+        case "set-id" if position is not None:
+            return _set_back(done, group, position)
+    return CannotUndo(_NO_WAY)
+
+
+def _set_back(done: PastOperation, group: str, position: EntryId) -> SetId | CannotUndo:
+    was, was_read = done.params.get("was"), done.params.get("was_read")
+    try:
+        before = EntryId.parse(str(was))
+    except ValueError:
+        return CannotUndo(_NO_WAY)
+    return SetId(
+        done.stream,
+        group,
+        before,
+        was=position,
+        was_read=was_read if isinstance(was_read, int) else None,
+        undoes=done.id,
+    )
+
+
+def _pending(row: PastEntry, epoch: float) -> PendingEntry | None:
+    """How an entry was pending just before; `None` if that is not known.
+
+    Args:
+        row: The entry.
+        epoch: Seconds since 1970 at which this machine's monotonic clock began.
+    """
+    if row.id is None or row.consumer is None or row.idle_ms is None or row.deliveries is None:
+        return None
+    seen_at = row.at.timestamp() - epoch
+    return PendingEntry(row.id, row.consumer, row.idle_ms, row.deliveries, seen_at)

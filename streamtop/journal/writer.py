@@ -1,0 +1,270 @@
+"""The journal as it is written: what was confirmed, sent, answered and ended."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from streamtop import __version__
+from streamtop.journal import records
+from streamtop.journal.location import path_of
+from streamtop.journal.storage import LARGEST, Lines
+from streamtop.model.text import from_name, printable
+from streamtop.operations.apply import NOT_KNOWN, NoLog, UnrecordedError
+from streamtop.operations.operation import as_redis_cli, script_name
+from streamtop.source import BrokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from streamtop.model.entries import Fields, PendingEntry
+    from streamtop.model.ids import EntryId
+    from streamtop.model.snapshot import ServerInfo
+    from streamtop.operations.apply import Log
+    from streamtop.operations.operation import Operation, Outcome, Receipt, Step
+    from streamtop.source import Command
+
+_LONGEST_WORD = 1_000
+"""Bytes of a word of a command that are kept."""
+
+
+def log_for(
+    choice: str | Path, server: ServerInfo, *, mask: Callable[[Fields], Fields] | None = None
+) -> Log:
+    """Where the operations on a server are recorded.
+
+    Args:
+        choice: `Settings.journal`.
+        server: The server.
+        mask: Hides what the journal may not keep of an entry's fields.
+    """
+    path = path_of(choice)
+    return NoLog() if path is None else Journal(path, server, mask=mask)
+
+
+class Journal:
+    """Implements Log: a line before and after each batch, in a file that is only added to.
+
+    Several streamtops may share the file. Entries are never kept in memory beyond a batch.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        server: ServerInfo,
+        *,
+        mask: Callable[[Fields], Fields] | None = None,
+        largest: int = LARGEST,
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """A journal of the operations on one server.
+
+        Args:
+            path: The file; it is made when the first operation begins.
+            server: The server; its URL holds no password.
+            mask: Hides what may not be kept of the fields of entries.
+            largest: Bytes of a file beyond which the next operation begins a new one.
+            wall: Seconds since 1970.
+            clock: Seconds of the clock that entries were seen by.
+        """
+        self._lines = Lines(path, largest=largest)
+        self._server = server
+        self._mask = mask
+        self._wall, self._clock = wall, clock
+        self._batches: dict[str, _Batch] = {}
+
+    def begin(self, operation: Operation) -> str:
+        """An operation was confirmed; its ID: a time and a random number."""
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        operation_id = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self._lines.begin(
+            records.line(
+                "begin",
+                operation_id,
+                {
+                    "at": records.iso(at),
+                    "user": _user(),
+                    "host": records.plain(socket.gethostname()),
+                    "pid": os.getpid(),
+                    "streamtop": __version__,
+                    "server": records.Where(
+                        self._server.url, self._server.flavour, self._server.version
+                    ),
+                    "name": operation.name,
+                    "verb": operation.verb,
+                    **records.named("stream", operation.stream),
+                    **records.named("group", operation.group),
+                    "params": records.params_as_json(operation.params),
+                    "question": records.plain(operation.question.partition("\n")[0]),
+                    "total": operation.total,
+                    "commands": self._commands(operation),
+                },
+            )
+        )
+        self._batches[operation_id] = _Batch()
+        return operation_id
+
+    def sending(self, operation_id: str, step: Step) -> None:
+        """A batch is about to be sent: how its entries were seen."""
+        batch = self._batches[operation_id]
+        entries = _rows(step.rows, self._clock()) if step.rows else {"ids": _ids(step.ids)}
+        number = batch.number + 1
+        values = {
+            "batch": number,
+            "at": self._now(),
+            "count": len(step.ids) or 1,
+            **entries,
+        }
+        self._lines.add(records.line("sending", operation_id, values))
+        batch.number, batch.ids, batch.open = number, step.ids, True
+
+    def sent(self, operation_id: str, outcomes: Sequence[Outcome]) -> None:
+        """The batch was answered: what became of each entry."""
+        batch = self._batches[operation_id]
+        values = {
+            "batch": batch.number,
+            "at": self._now(),
+            **_Answers(self._mask).told(outcomes),
+        }
+        given = [outcome.id for outcome in outcomes]
+        if given != list(batch.ids[: len(given)]):
+            values["ids"] = [None if each is None else str(each) for each in given]
+        self._lines.add(records.line("sent", operation_id, values))
+        batch.open = False
+
+    def end(self, receipt: Receipt) -> None:
+        """The operation has ended."""
+        batch = self._batches.pop(receipt.operation_id)
+        error = receipt.error
+        values: dict[str, object] = {
+            "at": self._now(),
+            "seconds": round(receipt.seconds, 3),
+            "done": receipt.done,
+            "skipped": receipt.skipped,
+            "failed": receipt.failed,
+            "left": receipt.left,
+            "notes": [records.plain(note) for note in receipt.notes],
+            "error": None if error is None else records.plain(str(error)),
+        }
+        if batch.open and not isinstance(error, BrokenError | UnrecordedError | None):
+            values["unsent"] = batch.number
+        self._lines.add(records.line("end", receipt.operation_id, values), sync=True)
+
+    def _now(self) -> str:
+        return records.iso(datetime.fromtimestamp(self._wall(), UTC))
+
+    def _commands(self, operation: Operation) -> list[str]:
+        """The first command, if it may be kept: the entry that is added stands in it."""
+        if self._mask is not None and operation.name == "add":
+            return []
+        first = next(iter(operation.steps(self._clock)), None)
+        return [] if first is None else [_in_words(first.command)]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The last batch of an operation that is under way."""
+
+    number: int = 0
+    ids: Sequence[EntryId] = ()
+    open: bool = False
+    """Whether no answer to it was recorded."""
+
+
+class _Answers:
+    """The outcomes of a batch; what many of them share is told once."""
+
+    def __init__(self, mask: Callable[[Fields], Fields] | None) -> None:
+        self._mask = mask
+        self._reasons: dict[str, int] = {}
+        self._to: dict[str, int] = {}
+
+    def told(self, outcomes: Sequence[Outcome]) -> dict[str, object]:
+        """The values of a record."""
+        counts = dict.fromkeys(records.CODES, 0)
+        told: list[list[object]] = []
+        for outcome in outcomes:
+            code = _code(outcome)
+            counts[code] += outcome.count
+            told.append(self._row(code, outcome))
+        values: dict[str, object] = {"counts": list(counts.values()), "outcomes": told}
+        if self._reasons:
+            values["reasons"] = [records.plain(reason) for reason in self._reasons]
+        if self._to:
+            values["to"] = [records.bytes_as_json(from_name(name)) for name in self._to]
+        return values
+
+    def _row(self, code: records.Code, outcome: Outcome) -> list[object]:
+        was, fields = outcome.was, outcome.fields
+        if fields is not None and self._mask is not None:
+            fields = self._mask(fields)
+        reason, to = outcome.reason, outcome.to
+        if outcome.copy is not None and reason == f"copied as {outcome.copy}":
+            reason = None
+        row: list[object] = [
+            code,
+            None if was is None else was.idle_ms,
+            None if was is None else was.deliveries,
+            None if outcome.copy is None else str(outcome.copy),
+            None if to is None else self._to.setdefault(to, len(self._to)),
+            None if reason is None else self._reasons.setdefault(reason, len(self._reasons)),
+            None if fields is None else records.fields_as_json(fields),
+            None if outcome.count == 1 else outcome.count,
+        ]
+        while row[-1] is None:
+            row.pop()
+        return row
+
+
+def _code(outcome: Outcome) -> records.Code:
+    if outcome.outcome == "failed":
+        return "u" if outcome.reason == NOT_KNOWN else "f"
+    return "d" if outcome.outcome == "done" else "s"
+
+
+def _rows(rows: Sequence[PendingEntry], now: float) -> dict[str, object]:
+    """Pending entries, as they were seen, their idle time as it is now if nobody touched them."""
+    number: dict[str, int] = {}
+    told = [
+        (
+            str(row.id),
+            number.setdefault(row.consumer, len(number)),
+            row.idle_ms if row.idle_ms < 0 else row.idle_ms + int((now - row.seen_at) * 1000),
+            row.deliveries,
+        )
+        for row in rows
+    ]
+    return {**records.names("consumers", list(number)), "rows": told}
+
+
+def _ids(ids: Sequence[EntryId]) -> list[str]:
+    return [str(each) for each in ids]
+
+
+def _in_words(command: Command) -> str:
+    """A command as a line for redis-cli, with a script's name in place of its text."""
+    words = [word if len(word) <= _LONGEST_WORD else _shortened(word) for word in command]
+    name = script_name(command[1]) if command[0] == b"EVAL" else None
+    if name is not None:
+        words[1] = f"{name}.lua".encode()
+    return as_redis_cli(tuple(words))
+
+
+def _shortened(word: bytes) -> bytes:
+    return word[:_LONGEST_WORD] + b"... (%d bytes)" % len(word)
+
+
+def _user() -> str:
+    """Who runs this process, whatever the environment says."""
+    try:
+        return printable(pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,88 @@
+"""Many pending entries, kept small: a million of them fit into some 50 MB."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, overload
+
+from streamtop.model.entries import PendingEntry
+from streamtop.model.ids import EntryId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class PendingEntries(Sequence[PendingEntry]):
+    """Pending entries as they were seen, in the order they were added.
+
+    Rows are made when they are asked for; what is kept of each are five numbers.
+
+    >>> held = PendingEntries([PendingEntry(EntryId(5, 1), "w1", 200, 1, seen_at=3.0)])
+    >>> held[0].consumer, len(held), held.by_consumer
+    ('w1', 1, {'w1': 1})
+    """
+
+    def __init__(self, rows: Iterable[PendingEntry] = ()) -> None:
+        self.by_consumer: dict[str, int] = {}
+        """How many each consumer holds; "" for released ones."""
+        self._names: list[str] = []
+        self._number: dict[str, int] = {}
+        self._ms, self._seq = array("Q"), array("Q")
+        self._idle, self._deliveries = array("q"), array("q")
+        self._consumer = array("L")
+        self._seen_at: list[float] = []
+        self._seen_from: list[int] = []
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: PendingEntry) -> None:
+        """Add one at the end."""
+        if row.consumer not in self._number:
+            self._number[row.consumer] = len(self._names)
+            self._names.append(row.consumer)
+            self.by_consumer[row.consumer] = 0
+        self.by_consumer[row.consumer] += 1
+        if not self._seen_at or self._seen_at[-1] != row.seen_at:
+            self._seen_at.append(row.seen_at)
+            self._seen_from.append(len(self._ms))
+        self._ms.append(row.id.ms)
+        self._seq.append(row.id.seq)
+        self._consumer.append(self._number[row.consumer])
+        self._idle.append(row.idle_ms)
+        self._deliveries.append(row.deliveries)
+
+    @property
+    def ids(self) -> list[EntryId]:
+        """The IDs of all."""
+        return [EntryId(ms, seq) for ms, seq in zip(self._ms, self._seq, strict=True)]
+
+    def in_order(self) -> PendingEntries:
+        """The same, lowest ID first."""
+        if all(first <= then for first, then in pairwise(zip(self._ms, self._seq, strict=True))):
+            return self
+        order = sorted(range(len(self)), key=lambda at: (self._ms[at], self._seq[at]))
+        return PendingEntries(self[at] for at in order)
+
+    def __len__(self) -> int:
+        return len(self._ms)
+
+    @overload
+    def __getitem__(self, at: int) -> PendingEntry: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[PendingEntry, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> PendingEntry | tuple[PendingEntry, ...]:
+        if isinstance(at, slice):
+            return tuple(self[index] for index in range(*at.indices(len(self))))
+        index = range(len(self))[at]
+        return PendingEntry(
+            EntryId(self._ms[index], self._seq[index]),
+            self._names[self._consumer[index]],
+            self._idle[index],
+            self._deliveries[index],
+            self._seen_at[bisect_right(self._seen_from, index) - 1],
+        )

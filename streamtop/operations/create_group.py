@@ -1,0 +1,83 @@
+"""Create a group (XGROUP CREATE)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.whole_steps import position_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.ids import EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGroup:
+    """Makes a group that begins after a position; one of that name is left as it is.
+
+    The outcome's ID is the position that the group got, also where `$` was asked for.
+
+    Source:
+        https://redis.io/docs/latest/commands/xgroup-create/
+    """
+
+    name: ClassVar[str] = "create-group"
+    verb: ClassVar[str] = "Create"
+    typed: ClassVar[str | None] = None
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP CREATE", "XINFO GROUPS")
+    total: ClassVar[int] = 1
+    ids: ClassVar[Sequence[EntryId]] = ()
+
+    stream: str
+    group: str
+    position: EntryId | Literal["$"]
+    """The last entry that counts as delivered; `$` for the newest at that moment."""
+    make_stream: bool = False
+    """Whether to make the stream too if it is not there."""
+    behind: int | None = None
+    """How many entries lie after the position; `None` when that is not known."""
+    behind_counted: bool = True
+    """Whether all were counted; otherwise there are more."""
+
+    @property
+    def params(self) -> Params:
+        """Where it begins."""
+        return {"position": str(self.position), "make_stream": self.make_stream}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        return f"Create the group {printable(self.group)} of {printable(self.stream)}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        told = [self._begins()]
+        if self.make_stream:
+            told.append(
+                f"If {printable(self.stream)} is not there by then, it is made with no entries."
+            )
+        return tuple(told)
+
+    def _begins(self) -> str:
+        if self.position == "$":
+            return "It begins at the end: it is given only what is added from then on."
+        after = f"It begins after {self.position}"
+        if self.behind is None:
+            return f"{after}: it is given all entries that lie there, and what is added later."
+        more = "" if self.behind_counted else "more than "
+        return f"{after}: it is given {more}{entries_in_words(self.behind)} at first."
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script."""
+        yield position_step(
+            (
+                *(b"EVAL", script("group", "create_group"), b"1", from_name(self.stream)),
+                *(from_name(self.group), str(self.position).encode()),
+                b"make" if self.make_stream else b"",
+            )
+        )

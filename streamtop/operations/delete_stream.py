@@ -1,0 +1,103 @@
+"""Delete a stream (UNLINK)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.whole_steps import whole_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.ids import EntryId
+
+_GROUPS = "groups are", "their positions"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStream:
+    """Removes a stream with all its entries and groups.
+
+    One that has more entries by then than were shown, or a group that was not shown, is left
+    alone: somebody uses it.
+
+    Source:
+        https://redis.io/docs/latest/commands/unlink/
+    """
+
+    name: ClassVar[str] = "delete-stream"
+    verb: ClassVar[str] = "Delete"
+    group: ClassVar[str | None] = None
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "UNLINK", "XINFO GROUPS", "XLEN")
+    total: ClassVar[int] = 1
+    ids: ClassVar[Sequence[EntryId]] = ()
+
+    stream: str
+    length: int
+    groups: tuple[str, ...] = ()
+    """All its groups."""
+    pending: int = 0
+    """How many entries they have pending, together."""
+    undelivered: int | None = None
+    """How many entries wait to be delivered to some group; `None` when that is not known."""
+    growing: bool = False
+    """Whether entries may have been added by then."""
+
+    @property
+    def typed(self) -> str | None:
+        """The stream's name."""
+        return self.stream
+
+    @property
+    def params(self) -> Params:
+        """What it was like."""
+        return {"length": self.length, "groups": len(self.groups), "pending": self.pending}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        return f"Delete the stream {printable(self.stream)}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        told = [f"{entries_in_words(self.length)} {_are(self.length)} lost for good."]
+        if self.groups:
+            told.append(self._lost_groups())
+        if self.undelivered:
+            told.append(
+                f"{entries_in_words(self.undelivered)} {_are(self.undelivered)} lost before every "
+                "group was given them."
+            )
+        told.append("Whoever adds to it afterwards makes it anew, without groups.")
+        if self.growing:
+            told.append("Entries that are added before you answer are lost too.")
+        else:
+            told.append("Should entries be added before you answer, it is left alone.")
+        return tuple(told)
+
+    def _lost_groups(self) -> str:
+        shown = ", ".join(map(printable, self.groups[:5]))
+        more = f" and {len(self.groups) - 5:,} more" if len(self.groups) > 5 else ""
+        what, its = ("group is", "its position") if len(self.groups) == 1 else _GROUPS
+        lost = ""
+        if self.pending:
+            lost = f" and {self.pending:,} pending " + ("entry" if self.pending == 1 else "entries")
+        return f"{len(self.groups):,} {what} lost with {its}{lost}: {shown}{more}."
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script."""
+        yield whole_step(
+            (
+                *(b"EVAL", script("delete_stream"), b"1", from_name(self.stream)),
+                b"" if self.growing else b"%d" % self.length,
+                *map(from_name, self.groups),
+            )
+        )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,113 @@
+"""Destroy a group (XGROUP DESTROY)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.whole_steps import slow_to_free, whole_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.ids import EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyGroup:
+    """Removes a group with its position, its consumers and its pending entries list.
+
+    One that has more pending by then than was shown is left alone. The undo of a creation
+    removes only a group that nobody has used since.
+
+    Source:
+        https://redis.io/docs/latest/commands/xgroup-destroy/
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP DESTROY", "XINFO GROUPS")
+    total: ClassVar[int] = 1
+    ids: ClassVar[Sequence[EntryId]] = ()
+
+    stream: str
+    group: str
+    position: EntryId
+    """Where it stands; of an undo, where it was created."""
+    pending: int = 0
+    """How many entries it has pending."""
+    consumers: int = 0
+    """How many consumers hold those."""
+    lag: int | None = None
+    """How many entries wait to be delivered to it; `None` when that is not known."""
+    undoes: str | None = None
+    """The operation that is undone: the group's creation."""
+
+    @property
+    def name(self) -> str:
+        """Its word."""
+        return "destroy-group" if self.undoes is None else "undo"
+
+    @property
+    def verb(self) -> str:
+        """The word on the button."""
+        return "Destroy" if self.undoes is None else "Undo"
+
+    @property
+    def typed(self) -> str | None:
+        """The group's name; an undo loses nothing and needs none."""
+        return self.group if self.undoes is None else None
+
+    @property
+    def params(self) -> Params:
+        """What it was like."""
+        if self.undoes is not None:
+            return {"position": str(self.position), "undoes": self.undoes}
+        return {"position": str(self.position), "pending": self.pending}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        return f"Destroy the group {printable(self.group)} of {printable(self.stream)}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        if self.undoes is not None:
+            return (
+                "It was created and never used. Should it have been read from since, it is left "
+                "alone.",
+                "The stream stays, even if it was made for the group.",
+            )
+        waiting = ""
+        if self.lag:
+            waiting = f", and with it the mark of {entries_in_words(self.lag)} it was not yet given"
+        return (
+            self._pending(),
+            f"Its position, {self.position}, is lost{waiting}.",
+            "The entries stay in the stream. Its readers get errors (NOGROUP) from then on.",
+            *slow_to_free(self.pending),
+            "Should it have more pending by then, it is left alone.",
+        )
+
+    def _pending(self) -> str:
+        if not self.pending:
+            return "Nothing is pending."
+        who = "1 consumer" if self.consumers == 1 else f"{self.consumers:,} consumers"
+        entries = "pending entry" if self.pending == 1 else "pending entries"
+        are, those = ("is", "it was") if self.pending == 1 else ("are", "they were")
+        return (
+            f"{self.pending:,} {entries} of {who} {are} lost: nobody can tell afterwards which "
+            f"{those}."
+        )
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script."""
+        unused = self.undoes is not None
+        yield whole_step(
+            (
+                *(b"EVAL", script("group", "destroy_group"), b"1", from_name(self.stream)),
+                *(from_name(self.group), b"0" if unused else b"%d" % self.pending),
+                bytes(self.position) if unused else b"",
+            )
+        )

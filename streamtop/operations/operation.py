@@ -1,0 +1,210 @@
+"""What all operations share: the protocol, steps, outcomes, and commands as text.
+
+An operation is a plan: it was made from what was seen, and holds exactly the entries it
+speaks of. It is shown, confirmed, and only then run, step by step: each step is one command,
+done in one piece on the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from streamtop.model.quoting import as_redis_cli as as_redis_cli
+from streamtop.model.quoting import quoted as quoted
+from streamtop.model.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from streamtop.model.entries import Fields, PendingEntry
+    from streamtop.model.ids import EntryId
+    from streamtop.source import Command, Reply, SourceError
+
+OutcomeKind = Literal["done", "skipped", "failed"]
+OUTCOME_KINDS: tuple[OutcomeKind, ...] = ("done", "skipped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class PriorState:
+    """How an entry was pending just before it was changed: what an undo puts back."""
+
+    idle_ms: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one entry, or to the whole that the operation was about."""
+
+    id: EntryId | None
+    """`None` where it is no entry: a group, a consumer, a stream."""
+    outcome: OutcomeKind
+    reason: str | None = None
+    """Why it was skipped or failed, or what came of it, in a few words."""
+    was: PriorState | None = None
+    """Known where a pending entry was changed."""
+    copy: EntryId | None = None
+    """The entry that was added, if one was."""
+    to: str | None = None
+    """The stream that it was added to, where that is not the same for all."""
+    fields: Fields | None = None
+    """What was deleted, where an entry was."""
+    count: int = 1
+    """How many entries it stands for, where they were changed together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of an operation, and how its answer is understood."""
+
+    command: Command
+    read: Callable[[Reply], Sequence[Outcome]]
+    """From the reply to an outcome for each of `ids`, or for the whole if there are none."""
+    ids: Sequence[EntryId] = ()
+    """The entries it is about."""
+    rows: Sequence[PendingEntry] = ()
+    """How those were seen pending, where that is known."""
+    seconds: float = 0.0
+    """The least time that it takes, so that a rate is kept."""
+    singly: Callable[[], Iterator[Command]] | None = None
+    """The same, a command for each entry, where one may answer for the first of them only."""
+
+
+Params = dict[str, str | int | bool | None]
+"""What else there is to know of an operation, by name; names of Redis as they are."""
+
+
+class Operation(Protocol):
+    """A change of the server that has not been made yet."""
+
+    @property
+    def name(self) -> str:
+        """Its word in receipts, in the journal and in the shell: claim."""
+
+    @property
+    def verb(self) -> str:
+        """The word on the button: Claim."""
+
+    @property
+    def stream(self) -> str:
+        """The stream that it changes, or that it begins with."""
+
+    @property
+    def group(self) -> str | None:
+        """The group that it changes, if it is about one."""
+
+    @property
+    def params(self) -> Params:
+        """What else the journal keeps: what an undo needs, and where things went."""
+
+    @property
+    def question(self) -> str:
+        """What would be done to how many entries, as a question."""
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows from it, a sentence each; the important first."""
+
+    @property
+    def typed(self) -> str | None:
+        """The name to be typed for a yes, where much is lost that cannot be put back."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+
+    @property
+    def total(self) -> int:
+        """How many entries it is about; 1 where it is about no entries."""
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        """The entries, captured when they were marked."""
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """Exactly what is sent, in order, each made when it is asked for.
+
+        A step may depend on the answers to those before it: each is read before the next
+        one is asked for.
+
+        Args:
+            clock: Seconds of the monotonic clock that entries were seen by.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an operation did, entry by entry."""
+
+    name: str
+    verb: str
+    operation_id: str
+    done: int
+    skipped: int
+    failed: int
+    left: int
+    """Entries that were not reached: it was stopped, or the connection broke."""
+    outcomes: tuple[Outcome, ...]
+    """The first of them; those that were not done come first where not all are kept."""
+    notes: tuple[str, ...] = ()
+    """What else happened, a sentence each."""
+    seconds: float = 0.0
+    error: SourceError | None = None
+    """What ended it before its end, if anything did."""
+
+    def count(self, outcome: OutcomeKind) -> int:
+        """How many entries came out so."""
+        return {"done": self.done, "skipped": self.skipped, "failed": self.failed}[outcome]
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything was done."""
+        return not (self.skipped or self.failed or self.left)
+
+    def __str__(self) -> str:
+        """One sentence: 3 done, 1 skipped."""
+        told = [f"{self.count(kind):,} {kind}" for kind in OUTCOME_KINDS if self.count(kind)]
+        if self.left:
+            told.append(f"{self.left:,} not reached")
+        return ", ".join(told) or "nothing to do"
+
+
+@cache
+def script(*names: str) -> bytes:
+    """The text of our Lua scripts, one after the other, as it is sent."""
+    folder = Path(__file__).with_name("scripts")
+    return b"".join(folder.joinpath(f"{name}.lua").read_bytes() for name in names)
+
+
+@cache
+def script_name(text: bytes) -> str | None:
+    """The name of one of our scripts, by its text: that of the file it ends with."""
+    ends = (
+        path.stem
+        for path in Path(__file__).with_name("scripts").glob("*.lua")
+        if text.endswith(path.read_bytes())
+    )
+    return next(ends, None)
+
+
+def entries_in_words(count: int) -> str:
+    """A number of entries.
+
+    >>> entries_in_words(1), entries_in_words(1200)
+    ('1 entry', '1,200 entries')
+    """
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
+def held_in_words(held: Mapping[str, int]) -> str:
+    """Who holds how many entries, the one with the most first.
+
+    >>> held_in_words({"w1": 2, "w3": 40, "": 1})
+    'w3 (40), w1 (2), (released) (1)'
+    """
+    ordered = sorted(held.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [f"{printable(name) if name else '(released)'} ({count:,})" for name, count in ordered]
+    return ", ".join(told[:5]) + (f" and {len(told) - 5:,} more" if len(told) > 5 else "")

@@ -1,0 +1,192 @@
+"""Batches: the steps of operations on many entries, and what their scripts answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from streamtop.model.text import from_name, printable_bytes
+from streamtop.operations.operation import Outcome, PriorState, Step
+from streamtop.source import RefusedError, RejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from streamtop.model.entries import PendingEntry
+    from streamtop.model.ids import EntryId
+    from streamtop.model.pending_entries import PendingEntries
+    from streamtop.source import Command, Reply, SourceError
+
+T = TypeVar("T")
+BATCH = 100
+"""Entries of one step, at most: so many hold up no server for as long as 5 ms."""
+
+
+class PendingOperation:
+    """What operations on pending entries have in common."""
+
+    __slots__ = ()
+    typed: ClassVar[str | None] = None
+
+    entries: PendingEntries
+
+    @property
+    def total(self) -> int:
+        """How many entries it is about."""
+        return len(self.entries)
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        """The entries."""
+        return self.entries.ids
+
+
+def in_batches(rows: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """The rows in pieces.
+
+    >>> [list(piece) for piece in in_batches(range(5), 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def as_far(rows: Sequence[T], make: Callable[[Sequence[T]], Step]) -> Iterator[Step]:
+    """Steps over rows whose payloads bound a batch: what a script did not reach is sent again.
+
+    Args:
+        rows: What the steps are about.
+        make: Makes a step over some of them. Its script may answer for the first of them
+            only, at least one, and has not touched the others.
+    """
+    for batch in in_batches(rows):
+        left = batch
+        while left:
+            step, answered = make(left), 0
+
+            def read(reply: Reply, step: Step = step) -> Sequence[Outcome]:
+                nonlocal answered
+                outcomes = step.read(reply)
+                answered = len(outcomes)
+                return outcomes
+
+            def singly(rows: Sequence[T] = left) -> Iterator[Command]:
+                return (make([row]).command for row in rows)
+
+            yield replace(step, read=read, singly=singly)
+            left = left[answered or len(left) :]
+
+
+def as_seen(rows: Iterable[PendingEntry], now: float, least_ms: int = 0) -> Command:
+    """By what a script knows entries that moved: ID, consumer and least idle time of each."""
+    return tuple(
+        word
+        for row in rows
+        for word in (
+            bytes(row.id),
+            from_name(row.consumer),
+            b"%d" % max(row.idle_at_least(now), least_ms if row.idle_ms >= 0 else 0),
+        )
+    )
+
+
+def as_held(rows: Iterable[PendingEntry]) -> Command:
+    """As `as_seen`, where the holder alone tells: an entry that its holder was given again, as
+    one that fails again and again is, has not moved.
+    """  # noqa: D205 - one sentence
+    return tuple(word for row in rows for word in (bytes(row.id), from_name(row.consumer), b"0"))
+
+
+def by_entry(
+    ids: Sequence[EntryId], reply: Reply, done: Callable[[EntryId, list[Reply]], Outcome]
+) -> list[Outcome]:
+    """The outcomes of a script that answers with a row for each entry.
+
+    Args:
+        ids: The entries, in the order they were sent.
+        reply: A row for each: `done` and more, `skipped` and why, `failed` and why. Fewer
+            rows answer for the first entries only; the others were not touched.
+        done: Makes the outcome of a row that begins with `done` from the rest of it.
+    """
+    known = isinstance(reply, list) and 0 < len(reply) <= len(ids)
+    rows = reply if known and isinstance(reply, list) else [None] * len(ids)
+    return [_row_outcome(entry_id, row, done) for entry_id, row in zip(ids, rows, strict=False)]
+
+
+def _row_outcome(
+    entry_id: EntryId, row: Reply, done: Callable[[EntryId, list[Reply]], Outcome]
+) -> Outcome:
+    match row:
+        case [b"done", *rest]:
+            return done(entry_id, rest)
+        case [b"skipped", b"moved", bytes(holder)]:
+            name = printable_bytes(holder) or "(released)"
+            return Outcome(entry_id, "skipped", f"it moved to {name} meanwhile")
+        case [b"skipped", b"copied", bytes(copy)]:
+            before = printable_bytes(copy)
+            reason = f"it had been copied as {before} before: nothing was added"
+            return Outcome(entry_id, "skipped", reason)
+        case [b"skipped", b"read", bytes(group)]:
+            return Outcome(entry_id, "skipped", f"{printable_bytes(group)} has read it")
+        case [b"skipped", bytes(why), *_] if why in WHY_SKIPPED:
+            return Outcome(entry_id, "skipped", WHY_SKIPPED[why])
+        case [b"failed", bytes(why)] if why in WHY_FAILED:
+            return Outcome(entry_id, "failed", WHY_FAILED[why])
+        case [b"failed", bytes(why)]:
+            return Outcome(entry_id, "failed", _REFUSED + printable_bytes(why))
+        case _:
+            return Outcome(entry_id, "failed", "the server gave no answer that is known")
+
+
+WHY_SKIPPED = {
+    b"acknowledged": "it is no longer pending: it was acknowledged meanwhile",
+    b"again": "it was delivered again meanwhile",
+    b"gone": "it is no longer in the stream",
+    b"dropped": "its payload is gone: the server dropped it from the pending entries list",
+    b"looped": "it was replayed 5 times already",
+    b"no-stream": "the stream that it came from does not exist (any more)",
+    b"original-gone": "the entry that it was copied from is no longer in the stream",
+    b"original-pending": "the entry that it was copied from is pending again",
+    b"original-unread": "the entry that it was copied from is still to be delivered",
+    b"released": "nobody holds it: it was released before",
+    b"needed": "kept: a group has not read it yet or not acknowledged it",
+    b"unread": "the group's position lies before it again: it will be delivered anew",
+    b"nobody": "nobody held it before, and this server does not let it be so again",
+}
+"""Why scripts leave an entry alone, by the word they say it with."""
+WHY_FAILED = {
+    b"fields": "it has more fields than a script can copy",
+}
+
+
+_REFUSED = "the server refused: "
+_NO_RIGHT = ("NOPERM", "ACL failure in script", "can't run this command")
+"""What servers say inside a script when the user may not send a command."""
+
+
+def refusal(outcomes: Sequence[Outcome]) -> SourceError | None:
+    """Why the server refused all of these entries alike, if it did."""
+    reasons = {each.reason if each.outcome == "failed" else None for each in outcomes}
+    if len(reasons) != 1 or not (reason := reasons.pop() or "").startswith(_REFUSED):
+        return None
+    no_right = any(words in reason for words in _NO_RIGHT)
+    return (RefusedError if no_right else RejectedError)(reason)
+
+
+def was(words: Sequence[Reply]) -> PriorState | None:
+    """How an entry was pending, from the idle time and the delivery count of a row."""
+    match words:
+        case [int(idle), bytes(deliveries), *_]:
+            return PriorState(idle, min(int(deliveries), 2**63 - 1))
+        case _:
+            return None
+
+
+def held_step(command: Command, rows: Sequence[PendingEntry]) -> Step:
+    """A step about pending entries, each answered for by a row of a script's reply."""
+    ids = [row.id for row in rows]
+    return Step(command, lambda reply: by_entry(ids, reply, _done), ids, rows)
+
+
+def _done(entry_id: EntryId, words: list[Reply]) -> Outcome:
+    return Outcome(entry_id, "done", was=was(words))

@@ -1,0 +1,137 @@
+"""Put pending entries back as they were: the undo of claim, hand over, release, acknowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.operation import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.pending_steps import PendingOperation, as_far, held_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.entries import PendingEntry
+    from streamtop.model.pending_entries import PendingEntries
+    from streamtop.source import Command
+
+FEW = 2_000
+"""Entries whose idle times can be put back on every server."""
+AT_ONCE = 262_144
+"""Bytes of payloads that one step makes the server read, roughly."""
+_COUNTED_BELOW = 2**53
+"""A claim that counts leaves delivery counts from here on as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePending(PendingOperation):
+    """Makes entries pending as they were, where nobody has touched them since.
+
+    Source:
+        https://redis.io/docs/latest/commands/xclaim/
+    """
+
+    name: ClassVar[str] = "undo"
+    verb: ClassVar[str] = "Undo"
+
+    stream: str
+    group: str
+    entries: PendingEntries
+    """As they were just before, `seen_at` being that moment."""
+    undoes: str
+    """The operation that is undone."""
+    holder: str | None
+    """Who must hold them now: "" for nobody, as after a release; `None` where they must not
+    be pending, as after an acknowledgement."""
+    counted: bool = False
+    """Whether the operation counted as a delivery."""
+    keeps_idle: bool = True
+    """Whether idle times are put back too: `idle_is_cheap` says where that can be."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+        only_released = set(self.entries.by_consumer) == {""}
+        return ("EVAL", "XRANGE", "XNACK" if only_released else "XCLAIM")
+
+    @property
+    def params(self) -> Params:
+        """What it undoes."""
+        return {"undoes": self.undoes}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        count = entries_in_words(self.total)
+        return f"Put back {count} of {printable(self.stream)}, group {printable(self.group)}?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        again = held_in_words(self.entries.by_consumer)
+        if self.holder is None:
+            only = (
+                "One that is pending again, or no longer in the stream, is left alone. Whether it "
+                "was worked on before it was acknowledged, nobody can tell."
+            )
+        elif self.holder:
+            only = (
+                f"One that {printable(self.holder)} no longer holds, or was given again since, is "
+                "left alone; so is one that is no longer in the stream."
+            )
+        else:
+            only = "One that somebody holds by now, or no longer in the stream, is left alone."
+        how = (
+            f"Each is pending again as it was, with its idle time and delivery count: {again}."
+            if self.keeps_idle
+            else f"Each is pending again as it was, with its delivery count: {again}. Its idle "
+            "time starts anew: to put back those of so many would hold this server up."
+        )
+        return (
+            how,
+            only,
+            "A consumer that was removed meanwhile is made again if it gets an entry back.",
+        )
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch, less where payloads are large."""
+        head = (
+            *(b"EVAL", script("putback"), b"1", from_name(self.stream), from_name(self.group)),
+            *(b"free" if self.holder is None else b"held", from_name(self.holder or "")),
+            b"%d" % AT_ONCE,
+        )
+
+        def make(rows: Sequence[PendingEntry]) -> Step:
+            now = clock()
+            return held_step(
+                (*head, *(word for row in rows for word in self._words(row, now))), rows
+            )
+
+        yield from as_far(self.entries, make)
+
+    def _words(self, row: PendingEntry, now: float) -> Command:
+        """An entry as the script is told of it."""
+        idle_ms = max(0, row.idle_ms) + max(0, int((now - row.seen_at) * 1000))
+        idle_ms = idle_ms if self.keeps_idle else 0
+        deliveries = max(0, row.deliveries)
+        expected = deliveries + (self.counted and deliveries < _COUNTED_BELOW)
+        return (
+            *(bytes(row.id), from_name(row.consumer), b"%d" % idle_ms, b"%d" % deliveries),
+            b"%d" % expected if self.holder else b"",
+        )
+
+
+def idle_is_cheap(flavour: str, version: str, entries: int) -> bool:
+    """Whether a server can be asked to put back the idle times of so many claimed entries.
+
+    Redis 8.4 and later keep pending entries in the order of their delivery, and walk over all
+    younger ones to find the place of one with an old idle time.
+
+    >>> idle_is_cheap("redis", "8.10.2", 10_000), idle_is_cheap("valkey", "9.1.2", 10_000)
+    (False, True)
+    >>> idle_is_cheap("redis", "8.2.3", 10_000), idle_is_cheap("redis", "8.6.2", 100)
+    (True, True)
+    """
+    numbers = [int(part) for part in version.split(".") if part.isdigit()]
+    return entries <= FEW or flavour != "redis" or numbers[:2] < [8, 4]

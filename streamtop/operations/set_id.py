@@ -1,0 +1,196 @@
+"""Set a group's position (XGROUP SETID)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from streamtop.model.ids import ZERO
+from streamtop.model.text import from_name, printable
+from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.whole_steps import position_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.ids import EntryId
+    from streamtop.source import Source
+
+PAGE = 1_000
+"""Entries that are asked for at once when they are counted."""
+MOST_BYTES = 16_000_000
+"""What a count may receive, in bytes, before it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetId:
+    """Moves the position from which a group is given new entries, back or forth.
+
+    Nothing happens if the group has moved since it was seen, so that what was shown is what
+    happens; a group that is read from all the time is moved only where that was said. The
+    outcome's ID is where the group stands then, also where `$` was asked for.
+
+    Source:
+        https://redis.io/docs/latest/commands/xgroup-setid/
+    """
+
+    typed: ClassVar[str | None] = None
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP SETID", "XINFO GROUPS")
+    total: ClassVar[int] = 1
+    ids: ClassVar[Sequence[EntryId]] = ()
+
+    stream: str
+    group: str
+    position: EntryId | Literal["$"]
+    """The last entry that counts as delivered; `$` for the newest at that moment."""
+    was: EntryId
+    """Where it stood when it was seen."""
+    was_read: int | None = None
+    """Its entries-read then; of an undo, what is put back. `None` when unknown."""
+    redelivers: int | None = None
+    """Entries between the two, where it goes back; `None` when that is not known."""
+    skips: int | None = None
+    """Entries between the two, where it goes forward; `None` when that is not known."""
+    pending: int = 0
+    """How many entries it has pending."""
+    counted: bool = True
+    """Whether all entries in between were counted; otherwise there are more."""
+    moving: bool = False
+    """Whether it may have moved by then, as long as it is on the same side of the target."""
+    undoes: str | None = None
+    """The operation that is undone."""
+
+    @property
+    def name(self) -> str:
+        """Its word."""
+        return "set-id" if self.undoes is None else "undo"
+
+    @property
+    def verb(self) -> str:
+        """The word on the button."""
+        return "Set ID" if self.undoes is None else "Undo"
+
+    @property
+    def params(self) -> Params:
+        """Where it goes and where it was, for an undo."""
+        told: Params = {"position": str(self.position), "was": str(self.was)}
+        told["was_read"] = self.was_read
+        return told if self.undoes is None else {**told, "undoes": self.undoes}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        where = "the end of the stream" if self.position == "$" else str(self.position)
+        moved = "Put" if self.undoes is None else "Put back"
+        return (
+            f"{moved} the group {printable(self.group)} of {printable(self.stream)} to {where}, "
+            f"from {self.was}?"
+        )
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        told = self._backwards() if self.goes_back else self._forwards()
+        if self.moving:
+            told.append(
+                "It is moved even if it was read from meanwhile: the number of entries may be "
+                "another by then. It is left alone only if it has passed the new position."
+            )
+        else:
+            told.append(
+                "Should it be read from, or set, before you answer, it is left alone: nothing "
+                "else happens than what is shown here."
+            )
+        return tuple(told)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether entries would be delivered again."""
+        return self.position != "$" and self.position < self.was
+
+    def _backwards(self) -> list[str]:
+        told = [
+            f"{self._entries(self.redelivers)} up to {self.was} {self._are(self.redelivers)} "
+            f"delivered to {printable(self.group)} again, acknowledged ones too."
+        ]
+        if self.pending:
+            told.append(
+                f"The pending entries list stays, {self.pending:,} now: those of them that are "
+                "delivered again change hands, and their delivery count begins at 1 again."
+            )
+        return told
+
+    def _forwards(self) -> list[str]:
+        them = "it" if self._are(self.skips) == "is" else "them"
+        told = [
+            f"{self._entries(self.skips)} after {self.was} {self._are(self.skips)} never "
+            f"delivered to {printable(self.group)}, though nothing removes {them} from the stream."
+        ]
+        if self.position == "$":
+            told.append("So are those that are added before you answer.")
+        if self.pending:
+            told.append(f"The pending entries list stays, {self.pending:,} now.")
+        return told
+
+    def _entries(self, count: int | None) -> str:
+        if count is None:
+            return "All entries"
+        return ("" if self.counted else "More than ") + entries_in_words(count)
+
+    def _are(self, count: int | None) -> str:
+        return "is" if count == 1 and self.counted else "are"
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script."""
+        puts_back = self.undoes is not None and self.was_read is not None
+        yield position_step(
+            (
+                *(b"EVAL", script("ids", "group", "set_id"), b"1", from_name(self.stream)),
+                *(from_name(self.group), str(self.position).encode(), bytes(self.was)),
+                str(self.was_read).encode() if puts_back else b"",
+                self._moving(),
+            )
+        )
+
+    def _moving(self) -> bytes:
+        if not self.moving:
+            return b"still"
+        if self.position == "$":
+            return b"anywhere"
+        return b"backwards" if self.goes_back else b"forwards"
+
+
+async def entries_between(
+    source: Source, stream: str, after: EntryId, up_to: EntryId | None, most: int = 10_000
+) -> tuple[int, bool]:
+    """How many entries lie between two positions. Changes nothing.
+
+    Args:
+        source: The server.
+        stream: The stream; a missing one has no entries.
+        after: The entry with this ID is not counted.
+        up_to: The last one that is; `None` for the stream's last.
+        most: Count no more than so many.
+
+    Returns:
+        The number, and whether the count is complete; otherwise there are more. It ends
+        early where the payloads are large.
+
+    Raises:
+        SourceError: If the stream cannot be read.
+    """
+    count, received, last = 0, 0, after
+    while count <= most and received < MOST_BYTES:
+        page = await source.entries(
+            stream,
+            direction="oldest_first",
+            beyond=None if last == ZERO else last,
+            count=min(PAGE, most + 1 - count),
+        )
+        meant = [each for each in page.entries if up_to is None or each.id <= up_to]
+        count += len(meant)
+        if count <= most and (page.complete or len(meant) < len(page.entries)):
+            return count, True
+        received += sum(each.size for each in meant)
+        last = page.entries[-1].id
+    return min(count, most), False

@@ -1,0 +1,157 @@
+"""Withdraw copies that nobody has read: the undo of a replay, a dead-letter or an add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from streamtop.model.text import from_name, printable
+from streamtop.operations.copy_steps import BYTES
+from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.pending_steps import as_far, by_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtop.model.entries import PendingEntry
+    from streamtop.model.ids import EntryId
+    from streamtop.source import Command, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy that was added, and what else the same step did."""
+
+    id: EntryId
+    """The copy."""
+    to: str
+    """The stream that it was added to."""
+    original: PendingEntry | None = None
+    """How the original was pending when it was acknowledged in the same step."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCopy:
+    """Deletes copies that no group was given, and puts acknowledged originals back.
+
+    One script for each batch: a copy that a group was given meanwhile is left alone, and its
+    original too; so is a copy whose original is pending again, or gone, or still to be
+    delivered. An original gets back its consumer, its delivery count, and the idle time that
+    it would have by now.
+
+    Source:
+        https://redis.io/docs/latest/commands/xclaim/
+    """
+
+    name: ClassVar[str] = "undo"
+    verb: ClassVar[str] = "Undo"
+    typed: ClassVar[str | None] = None
+
+    stream: str
+    """The stream of the originals."""
+    copies: Sequence[Copied]
+    undoes: str
+    """The ID of the operation that added them."""
+    group: str | None = None
+    """The group for which the originals were acknowledged."""
+    streams: frozenset[str] = field(init=False)
+    """The streams of the copies."""
+    originals: int = field(init=False)
+    """How many originals were acknowledged."""
+
+    def __post_init__(self) -> None:
+        streams, originals = set(), 0
+        for copy in self.copies:
+            streams.add(copy.to)
+            originals += copy.original is not None
+        if self.group is None and originals:
+            raise ValueError("an original is put back into a group: name it")
+        object.__setattr__(self, "streams", frozenset(streams))
+        object.__setattr__(self, "originals", originals)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The commands that server and user must be able to send."""
+        reads = ("EVAL", "XINFO", "XPENDING", "XDEL", "EXISTS")
+        return (*reads, "XCLAIM") if self.originals else reads
+
+    @property
+    def total(self) -> int:
+        """How many copies it is about."""
+        return len(self.copies)
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        """The copies."""
+        return [copy.id for copy in self.copies]
+
+    @property
+    def params(self) -> Params:
+        """What is undone."""
+        return {"undoes": self.undoes}
+
+    @property
+    def question(self) -> str:
+        """What would be done."""
+        names = [printable(name) for name in self.streams]
+        where = names[0] if len(names) == 1 else f"{len(names):,} streams"
+        told = f"Delete {entries_in_words(self.total)} from {where} again"
+        if self.originals and self.group is not None:
+            what = "the original" if self.originals == 1 else f"{self.originals:,} originals"
+            told += f" and make {what} pending again for {printable(self.group)}"
+        return told + "?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows."""
+        told = [
+            "Only what no group was given is deleted. Readers without a group (XREAD, XRANGE) "
+            "leave no trace: what they have read is deleted all the same.",
+        ]
+        if self.originals:
+            told.append(
+                "Each original goes back to the consumer that held it, with its delivery count "
+                "and the time since its last delivery; one that is pending again, no longer in "
+                "the stream, or still to be delivered is left alone, and its copy too."
+            )
+        return tuple(told)
+
+    def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
+        """One script for each batch."""
+        yield from as_far(self.copies, lambda copies: self._step(copies, clock()))
+
+    def _step(self, copies: Sequence[Copied], now: float) -> Step:
+        streams = list(dict.fromkeys(copy.to for copy in copies))
+        number = {name: b"%d" % at for at, name in enumerate(streams, start=1)}
+        command: Command = (
+            *(b"EVAL", script("copy", "withdraw"), b"%d" % (len(streams) + 1)),
+            *(from_name(self.stream), *map(from_name, streams)),
+            *(b"%d" % BYTES, from_name(self.group or "")),
+            *(
+                word
+                for copy in copies
+                for word in (bytes(copy.id), number[copy.to], *_held(copy.original, now))
+            ),
+        )
+        ids = [copy.id for copy in copies]
+
+        def read(reply: Reply) -> list[Outcome]:
+            outcomes = by_entry(ids, reply, _withdrawn)
+            return [
+                replace(outcome, to=copy.to)
+                for outcome, copy in zip(outcomes, copies, strict=False)
+            ]
+
+        return Step(command, read, ids)
+
+
+def _held(row: PendingEntry | None, now: float) -> Command:
+    """How an original is to be pending; four empty words if it was not."""
+    if row is None:
+        return (b"", b"", b"", b"")
+    idle = max(0, row.idle_ms + int((now - row.seen_at) * 1000))
+    return bytes(row.id), from_name(row.consumer), b"%d" % idle, b"%d" % row.deliveries
+
+
+def _withdrawn(entry_id: EntryId, words: list[Reply]) -> Outcome:
+    return Outcome(entry_id, "done")
