@@ -18,9 +18,9 @@ COMMANDS = {
     **dict.fromkeys(("dashboard", "demo"), "dashboard"),
     **dict.fromkeys(("snapshot", "check"), "looks"),
     "entries": "entries",
-    **dict.fromkeys(("pending", "ack", "claim", "release", "handover"), "recover"),
-    **dict.fromkeys(("replay", "redrive"), "resend"),
-    **dict.fromkeys(("journal", "undo"), "records"),
+    **dict.fromkeys(("pending", "ack", "claim", "release", "handover"), "pending_entries"),
+    **dict.fromkeys(("replay", "redrive"), "copies"),
+    **dict.fromkeys(("journal", "undo"), "journal"),
 }
 """The module of each command: the dashboard waits for none but its own."""
 
