@@ -13,6 +13,7 @@ import time
 import pytest
 
 from streamtop import __version__
+from tests.kit.waiting import PATIENCE
 
 HERE = {
     name: value
@@ -29,7 +30,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
         env=HERE | environment,
         check=False,
     )
@@ -79,7 +80,7 @@ def test_a_wrong_url_does_not_give_its_password_away() -> None:
         assert "s3cret" not in run(url).stderr
 
 
-def ended_in_a_terminal(*arguments: str, seconds: float = 15) -> tuple[int, str, float]:
+def ended_in_a_terminal(*arguments: str, seconds: float = PATIENCE) -> tuple[int, str, float]:
     """Run streamtop in a terminal until it ends: exit code, all that was written, seconds."""
     began = time.monotonic()
     written = b""

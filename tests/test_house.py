@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import streamtop
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from streamtop.operations import Operation
@@ -33,7 +34,7 @@ def imported_by(*modules: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE,
         cwd=_ROOT.parent,
     )
     return set(json.loads(told.stdout))

@@ -17,6 +17,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.headless.calling import COMMAND, surroundings
+from tests.kit.waiting import PATIENCE
 from tests.ui.strips import acted_upon
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def installed(folder: Path, made: Path) -> Path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return target
@@ -90,7 +91,7 @@ async def told(server: Running, site: Path) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=PATIENCE,
         env=variables | {"STREAMTOP_CONFIG": "/dev/null"},
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,8 +1,6 @@
 """Raw commands to the demo's server, as a user with redis-cli would send them."""
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -56,15 +54,6 @@ async def process_of(client: Client) -> int:
 
 def milliseconds(entry_id: bytes) -> int:
     return int(entry_id.split(b"-")[0])
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    """Return as soon as the condition holds."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.02)
 
 
 def is_alive(process: int) -> bool:

@@ -16,7 +16,8 @@ from streamtop.demo import launch, server
 from streamtop.demo.client import client_of
 from streamtop.demo.launch import INSTALL, DemoUnavailableError, running_demo
 from streamtop.demo.server import ServerFailedError, running_server
-from tests.demo.asking import eventually, is_alive, process_of, socket_of
+from tests.demo.asking import is_alive, process_of, socket_of
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -80,7 +81,7 @@ async def test_the_demo_is_gone_after_its_process_was_ended(how: signal.Signals)
         async def gone() -> bool:
             return not home.exists() and not is_alive(server)
 
-        await eventually(gone)
+        await until(gone)
 
 
 async def test_the_directory_is_removed_even_if_the_host_was_killed() -> None:
@@ -91,7 +92,7 @@ async def test_the_directory_is_removed_even_if_the_host_was_killed() -> None:
     async def gone() -> bool:
         return not is_alive(server)
 
-    await eventually(gone)
+    await until(gone)
     assert not home.exists()
 
 
@@ -104,7 +105,7 @@ async def test_the_server_dies_with_a_killed_host_at_once() -> None:
         async def gone() -> bool:
             return not is_alive(server)
 
-        await eventually(gone)
+        await until(gone)
 
 
 async def test_the_host_cleans_up_on_sigterm() -> None:
@@ -115,7 +116,7 @@ async def test_the_host_cleans_up_on_sigterm() -> None:
         async def gone() -> bool:
             return not home.exists() and not is_alive(server)
 
-        await eventually(gone)
+        await until(gone)
 
 
 async def test_ctrl_c_on_the_terminal_does_not_reach_the_demo() -> None:
@@ -131,7 +132,7 @@ async def test_a_dead_server_ends_the_host_and_the_block_still_ends_well() -> No
         async def gone() -> bool:
             return not home.exists()
 
-        await eventually(gone)
+        await until(gone)
 
 
 async def test_an_error_inside_the_block_is_raised_and_the_demo_gone() -> None:

@@ -11,7 +11,8 @@ from streamtop.demo import workload
 from streamtop.demo.client import Client
 from streamtop.demo.payloads import is_payment, malformed_payment, order
 from streamtop.demo.scenario import SCENARIO, Group, Stream
-from tests.demo.asking import consumer_of, eventually, group_of, pending_of, stream_of
+from tests.demo.asking import consumer_of, group_of, pending_of, stream_of
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -21,7 +22,7 @@ async def test_the_delivery_count_of_the_malformed_payment_grows(live: Client) -
         rows = await live.execute_command("XPENDING", "payments", "ledger", "-", "+", 10)
         return any(count >= 8 for _, _, _, count in rows)
 
-    await eventually(delivered_again)
+    await until(delivered_again)
 
 
 async def test_the_lag_of_a_slow_group_grows(live: Client) -> None:
@@ -30,7 +31,7 @@ async def test_the_lag_of_a_slow_group_grows(live: Client) -> None:
     async def further_behind() -> bool:
         return bool((await group_of(live, "emails", "sender"))["lag"] > before + 8)
 
-    await eventually(further_behind)
+    await until(further_behind)
 
 
 async def test_the_untrimmed_stream_grows_while_its_group_keeps_up(live: Client) -> None:
@@ -43,8 +44,8 @@ async def test_the_untrimmed_stream_grows_while_its_group_keeps_up(live: Client)
         siem = await group_of(live, "audit", "siem")
         return bool((siem["lag"], siem["pending"]) == (0, 0))
 
-    await eventually(longer)
-    await eventually(read_to_the_end)
+    await until(longer)
+    await until(read_to_the_end)
 
 
 async def test_nobody_takes_what_the_killed_consumer_left(live: Client) -> None:
@@ -52,7 +53,7 @@ async def test_nobody_takes_what_the_killed_consumer_left(live: Client) -> None:
         found = [await consumer_of(live, "orders", "billing", f"worker-{n}") for n in (1, 2)]
         return all(0 <= consumer["inactive"] < 5_000 for consumer in found)
 
-    await eventually(others_are_active)
+    await until(others_are_active)
     assert len(await pending_of(live, "orders", "billing", "worker-3")) == 40
 
 
@@ -62,7 +63,7 @@ async def test_the_trimmed_group_stays_lost(live: Client) -> None:
     async def added() -> bool:
         return bool((await stream_of(live, "thumbnails"))["entries-added"] > before + 3)
 
-    await eventually(added)
+    await until(added)
     first = (await stream_of(live, "thumbnails"))["first-entry"][0]
     assert first > (await group_of(live, "thumbnails", "resizer"))["last-delivered-id"]
 
@@ -71,7 +72,7 @@ async def test_the_lag_the_server_cannot_tell_stays_untold(live: Client) -> None
     async def delivered() -> bool:
         return bool((await consumer_of(live, "invoices", "pdf", "pdf-1"))["inactive"] >= 0)
 
-    await eventually(delivered)
+    await until(delivered)
     assert (await group_of(live, "invoices", "pdf"))["lag"] is None
 
 
@@ -85,7 +86,7 @@ async def test_a_healthy_group_works_its_entries_off(live: Client, stream: str, 
         found = await group_of(live, stream, group)
         return bool(found["entries-read"] > before and found["lag"] <= 5 and found["pending"] <= 20)
 
-    await eventually(delivered_and_caught_up)
+    await until(delivered_and_caught_up)
 
 
 async def test_everything_of_the_scenario_is_on_the_server(live: Client) -> None:
@@ -97,7 +98,7 @@ async def test_everything_of_the_scenario_is_on_the_server(live: Client) -> None
                     return False
         return len(await live.execute_command("KEYS", "*")) == len(SCENARIO)
 
-    await eventually(all_there)
+    await until(all_there)
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def test_entries_handed_over_to_a_live_consumer_are_worked_off(empty: Clie
         return bool((await group_of(empty, "s", "g"))["pending"] == 0)
 
     async with playing(empty, Stream("s", order, 0, groups=(Group("g", ("alive",)),))):
-        await eventually(nothing_pending)
+        await until(nothing_pending)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -132,7 +133,7 @@ async def test_an_entry_that_fails_is_tried_again_and_never_acknowledged(empty: 
         return bool(rows) and rows[0][3] > 4
 
     async with playing(empty, Stream("s", malformed_payment, 0, groups=(group,))):
-        await eventually(delivered_often)
+        await until(delivered_often)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -143,8 +144,8 @@ async def test_a_consumer_creates_a_destroyed_group_again(empty: Client) -> None
         return bool(await empty.execute_command("XGROUP", "DESTROY", "s", "g"))
 
     async with playing(empty, Stream("s", order, 0, groups=(Group("g", ("c",)),))):
-        await eventually(destroyed)
-        await eventually(destroyed)
+        await until(destroyed)
+        await until(destroyed)
 
 
 @asynccontextmanager

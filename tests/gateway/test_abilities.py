@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from streamtop.source import BusyError, RefusedError
 from tests import servers
 from tests.conftest import named
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +198,7 @@ async def test_a_server_that_is_busy_is_asked_again_later(
     limit = (await redis.config_get("lua-time-limit"))["lua-time-limit"]
     await redis.config_set("lua-time-limit", 1)
     script = asyncio.ensure_future(redis.eval("while true do end", 0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await _is_busy(source):
             pass
     await redis.script_kill()
@@ -245,6 +246,6 @@ async def test_a_replica_takes_no_writes_until_it_is_one_no_more(
             told = (await replica.abilities()).why_not("XACK")
             assert told == "this is a replica: it takes no writes"
             await redis.replicaof("NO", "ONE")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while (await replica.abilities()).read_only:
                     await replica.look()

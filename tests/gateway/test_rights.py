@@ -14,6 +14,7 @@ from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
 from streamtop.source import BusyError, MissingError, RefusedError, SourceError, WrongTypeError
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from streamtop.gateway.server import Server
@@ -201,7 +202,7 @@ async def test_a_server_that_is_busy_is_told_and_looked_at_again_later(
 
 async def first_error(source: Server) -> SourceError:
     """Look until that fails."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await source.look()

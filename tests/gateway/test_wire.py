@@ -13,6 +13,7 @@ from streamtop.gateway import wire as wires
 from streamtop.gateway.wire import IN_FLIGHT, SLICE, Wire, packed
 from streamtop.source import RefusedError, RejectedError, UnreachableError
 from tests import servers
+from tests.kit.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -133,7 +134,7 @@ async def test_a_write_whose_connection_breaks_is_never_sent_again(
     source = await opened(proxy.url)
     proxy.answers.clear()
     task = asyncio.create_task(source.write([(b"XADD", b"orders", b"*", b"n", b"1")]))
-    await until_async(lambda: redis.xlen("orders"))
+    await until(lambda: redis.xlen("orders"))
     await proxy.cut()
     with pytest.raises(UnreachableError, match=r"the server closed the connection|was reset"):
         await task
@@ -236,16 +237,3 @@ async def test_each_command_of_a_write_has_its_reply_or_its_error(
     assert answers[0] == b"1-1"
     assert isinstance(answers[1], RejectedError)
     assert answers[2] == 1
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Let the event loop run until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - it may hold at any turn of the loop
-            await asyncio.sleep(0)
-
-
-async def until_async(condition: Callable[[], Any], seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - only the server knows
-            await asyncio.sleep(0)

@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 from streamtop.cli import main
+from tests.kit.waiting import PATIENCE
 
 COMMAND = (sys.executable, "-m", "streamtop")
 
@@ -57,7 +58,7 @@ def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedPro
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        timeout=20,
+        timeout=PATIENCE,
         env=surroundings(**environment),
         check=False,
     )
@@ -84,7 +85,7 @@ def modules_after(*arguments: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=PATIENCE,
         env=surroundings(),
     )
     return set(json.loads(told.stderr.splitlines()[-1]))

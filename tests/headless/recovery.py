@@ -19,6 +19,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from tests.headless.calling import COMMAND, Told, called, surroundings
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from tests.servers import Running
 
 STREAM, GROUP = "orders", "billing"
-_WITHIN = 20.0
 
 
 class Outcome(msgspec.Struct):
@@ -144,7 +144,7 @@ async def answered(
 
     def before() -> None:
         if meanwhile is not None:
-            asyncio.run_coroutine_threadsafe(meanwhile(), loop).result(_WITHIN)
+            asyncio.run_coroutine_threadsafe(meanwhile(), loop).result(PATIENCE)
 
     return await asyncio.to_thread(_answered, answers, arguments, environment, before)
 
@@ -167,7 +167,7 @@ def _answered(
         env=surroundings(**{"TERM": "xterm", "COLUMNS": "100"} | environment),
     ) as process:
         os.close(its)
-        ends = time.monotonic() + _WITHIN
+        ends = time.monotonic() + PATIENCE
         while select.select([ours], [], [], max(0.0, ends - time.monotonic()))[0]:
             try:
                 piece = os.read(ours, 65_536)
@@ -204,7 +204,7 @@ async def by_redis_cli(server: Running, *arguments: str) -> list[str]:
         input=told.out,
         capture_output=True,
         text=True,
-        timeout=_WITHIN,
+        timeout=PATIENCE,
         check=True,
     )
     assert "ERR" not in done.stdout

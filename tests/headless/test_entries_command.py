@@ -18,6 +18,7 @@ from tests.headless.calling import COMMAND, called, in_a_process, modules_after,
 from tests.headless.listing import FORMS, ORDER, STREAM, ids, lines, many, numbered
 from tests.headless.recovery import answered, as_argument, by_redis_cli
 from tests.headless.test_pending_command import first_line_only
+from tests.kit.waiting import PATIENCE
 from tests.ui.strips import acted_upon
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ async def test_a_large_stream_goes_through_little_memory(redis: Redis, a_server:
         stderr=subprocess.PIPE,
         env=surroundings(),
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert int(done.stderr.split()[-1]) < 80_000  # kilobytes, most of them Python's own
 

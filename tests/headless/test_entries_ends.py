@@ -11,6 +11,7 @@ import pytest
 from tests.headless.calling import COMMAND, called, in_a_process, surroundings
 from tests.headless.listing import FORMS, STREAM, Line, ids, lines, numbered
 from tests.headless.test_pending_command import first_line_only
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,13 +35,13 @@ class Following:
 
     async def line(self) -> Line:
         assert self.process.stdout is not None
-        told = await asyncio.wait_for(self.process.stdout.readline(), 20)
+        told = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
         return msgspec.json.decode(told, type=Line)
 
     async def ended(self) -> tuple[int, bytes]:
         assert self.process.stderr is not None
-        told = await asyncio.wait_for(self.process.stderr.read(), 20)
-        return await asyncio.wait_for(self.process.wait(), 20), told
+        told = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE), told
 
 
 @pytest.fixture
@@ -74,7 +75,9 @@ async def test_a_pipe_that_closes_ends_it_though_nothing_more_is_added(
 ) -> None:
     await numbered(redis, "1-0")
     arguments = ("entries", a_server.url, STREAM, "--json", "--follow")
-    code, line, told = await asyncio.wait_for(asyncio.to_thread(first_line_only, *arguments), 20)
+    code, line, told = await asyncio.wait_for(
+        asyncio.to_thread(first_line_only, *arguments), PATIENCE
+    )
     assert (code, told) == (0, b"")
     assert lines(line.decode())[0].id == "1-0"
 

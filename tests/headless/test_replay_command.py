@@ -22,6 +22,7 @@ from tests.headless.recovery import (
     pending,
     receipt,
 )
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -194,7 +195,7 @@ async def second_batch(redis: Redis) -> None:
     last: Any = "0-0"
     for _ in range(2):
         got: Any = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not got:
                 got = await redis.xread({COPIES: last}, block=1_000)
         last = got[0][1][-1][0]
@@ -202,7 +203,7 @@ async def second_batch(redis: Redis) -> None:
 
 async def ended(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
     """Exit code, output and errors of a process, once it has ended."""
-    out, err = await asyncio.to_thread(process.communicate, timeout=20)
+    out, err = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -233,7 +234,7 @@ async def test_ctrl_c_twice_ends_it_at_once(redis: Redis, a_server: Running) -> 
         await second_batch(redis)
         await redis.client_pause(10_000, all=False)
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not (await redis.info("clients"))["blocked_clients"]:
                     pass  # the next batch is not under way yet
             process.send_signal(signal.SIGINT)

@@ -13,6 +13,7 @@ import pytest
 from streamtop.journal.location import files_of, path_of, usual_path
 from streamtop.journal.storage import Lines
 from streamtop.operations import UnrecordedError
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def test_a_process_that_does_not_let_go_of_the_file_is_told_of(path: Path) -> No
 def test_a_file_that_is_moved_away_while_one_waits_for_it_is_not_written_to(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = Lines(path, patience=20)
+    lines = Lines(path, patience=PATIENCE)
     lines.begin(b"one\n")
     waiting, flock = threading.Event(), fcntl.flock
 
@@ -146,7 +147,7 @@ def test_a_file_that_is_moved_away_while_one_waits_for_it_is_not_written_to(
     with path.open("rb") as held:
         flock(held, fcntl.LOCK_EX)
         writer.start()
-        assert waiting.wait(20)
+        assert waiting.wait(PATIENCE)
         path.rename(path.with_name("away"))
     writer.join()
     assert path.read_bytes() == b"two\n"
@@ -162,7 +163,7 @@ def test_several_processes_share_it_and_lose_nothing(path: Path, largest: int) -
         )
         for name in "abc"
     ]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(PATIENCE) for writer in writers] == [0, 0, 0]
     files = files_of(path)
     assert files[-1] == path
     assert (len(files) > 3) == (largest == 2_000)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from redis.asyncio import Redis
 
@@ -97,15 +96,3 @@ async def commands_run(redis: Redis) -> set[str]:
     told: bytes = await ask(redis, "INFO", "commandstats")
     lines = [line.partition(":")[0] for line in told.decode().splitlines() if ":" in line]
     return {line.removeprefix("cmdstat_").partition("|")[0] for line in lines}
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    """Return as soon as the condition holds."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                if await condition():
-                    return
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"not within {seconds} s") from None

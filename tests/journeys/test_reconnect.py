@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 from streamtop.ui.widgets.header import Header
 from tests import servers
 from tests.conftest import named
-from tests.journeys.asking import ask, eventually, leave_pending, pending
+from tests.journeys.asking import ask, leave_pending, pending
+from tests.kit.waiting import until
 from tests.ui.driving import dashboard
 
 if TYPE_CHECKING:
@@ -92,4 +93,4 @@ async def test_the_connections_end_with_the_dashboard(a_server: servers.Running)
         async def alone() -> bool:
             return len((await ask(redis, "CLIENT", "LIST")).splitlines()) == 1
 
-        await eventually(alone, 5)
+        await until(alone)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, ask, eventually
+from tests.journeys.asking import add, ask
+from tests.kit.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ async def kill_in_the_middle(redis: Redis, process: subprocess.Popen[bytes]) -> 
         assert process.poll() is None, "the worker ended by itself: see its output"
         return bool(await ask(redis, "EXISTS", "in the middle:1"))
 
-    await eventually(in_the_middle)
+    await until(in_the_middle)
     process.kill()
     assert process.wait() == -signal.SIGKILL
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from streamtop.ui.app import StreamtopApp
 from streamtop.ui.dialogs.confirm import Confirm
 from streamtop.ui.dialogs.receipt import ShowReceipt
 from streamtop.ui.screens.main import MainScreen
+from tests.kit import waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,20 +28,14 @@ WIDE, SMALL = (200, 50), (80, 24)
 """Columns and lines of a terminal."""
 
 
-async def until(
-    pilot: Pilot[None], condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15
-) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], bool | Awaitable[bool]]) -> None:
     """Let the app run until the condition holds; it may ask a server, and then is awaited."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                answer = condition()
-                if await answer if inspect.isawaitable(answer) else answer:
-                    return
-                assert pilot.app.is_running, "the app has ended"
-                await pilot.pause(0.01)
-    except TimeoutError:
-        raise AssertionError(f"not within {seconds} s; the screen says:\n{said(pilot)}") from None
+
+    async def let_it_run() -> None:
+        assert pilot.app.is_running, "the app has ended"
+        await pilot.pause(0.01)
+
+    await waiting.until(condition, between=let_it_run, report=lambda: said(pilot))
 
 
 def said(pilot: Pilot[None]) -> str:
@@ -109,11 +102,9 @@ class Dashboard:
         """Press keys, one after another."""
         await self.pilot.press(*keys)
 
-    async def until(
-        self, condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15
-    ) -> None:
+    async def until(self, condition: Callable[[], bool | Awaitable[bool]]) -> None:
         """Let the app run until the condition holds."""
-        await until(self.pilot, condition, seconds)
+        await until(self.pilot, condition)
 
     async def look_again(self) -> None:
         """Let the app run until a look that began after now was shown."""

@@ -11,6 +11,7 @@ from textual.worker import WorkerFailed
 from streamtop.source import BusyError, RefusedError, Source, SourceError, UnreachableError
 from streamtop.ui.app import PACES, UNREACHABLE
 from tests.fakes import SERVER, FakeSource, group, oldest, snapshot, stream
+from tests.kit.waiting import PATIENCE
 from tests.ui.driving import until
 from tests.ui.watching import app_over, names, watching
 
@@ -59,7 +60,7 @@ async def test_a_bug_is_seen_and_no_failure() -> None:
             raise ZeroDivisionError
 
     async def run() -> None:
-        async with app.run_test() as pilot, asyncio.timeout(5):
+        async with app.run_test() as pilot, asyncio.timeout(PATIENCE):
             while app.is_running:
                 await pilot.pause(0.01)
 
@@ -79,7 +80,7 @@ async def test_without_a_first_look_it_ends_with_exit_code_3_and_the_cause(
 
     source = FakeSource(failure)
     app = app_over(source, connect=refused if at_once else None)
-    async with app.run_test() as pilot, asyncio.timeout(5):
+    async with app.run_test() as pilot, asyncio.timeout(PATIENCE):
         while app.is_running and not app.fatal:
             await pilot.pause(0.01)
     assert app.return_code == UNREACHABLE == 3
@@ -119,7 +120,7 @@ async def test_a_server_that_is_busy_while_connecting_is_waited_for_too() -> Non
 async def test_a_failure_before_the_first_snapshot_but_after_it_was_busy_ends_the_app() -> None:
     source = FakeSource(LOADING, DOWN)
     app = app_over(source, every=0.05)
-    async with app.run_test() as pilot, asyncio.timeout(5):
+    async with app.run_test() as pilot, asyncio.timeout(PATIENCE):
         while app.is_running and not app.fatal:
             await pilot.pause(0.01)
     assert app.return_code == UNREACHABLE

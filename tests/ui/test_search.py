@@ -129,7 +129,7 @@ async def test_pages_of_large_entries_that_were_found_are_bounded_by_bytes() -> 
         await at.press("slash", "x", "enter")
         for _ in range(2):
             await at.press("n")
-            await at.until(lambda: not at.screen.entries.searching, 20)
+            await at.until(lambda: not at.screen.entries.searching)
         assert shown(at)[-1] == FIRST
         assert sum(row.entry.size for row in at.screen.entries.rows) <= 64_000_000
 

@@ -127,9 +127,9 @@ class Watched:
         for _ in range(HOPS):
             await self.pilot.pause(0)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         """Let the app run until the condition holds."""
-        await until(self.pilot, condition, seconds)
+        await until(self.pilot, condition)
 
     async def see(self, look: Snapshot) -> None:
         """Let the source show this from now on, and the app take it in."""
