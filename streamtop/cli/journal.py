@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Unpack
 
-    from streamtop.headless.plan import Plan
     from streamtop.journal.past_operations import PastOperation
+    from streamtop.planning.plan import Plan
     from streamtop.settings import Settings
     from streamtop.source import Source
 

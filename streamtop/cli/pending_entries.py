@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Unpack
 
-    from streamtop.headless.plan import Plan
+    from streamtop.planning.plan import Plan
     from streamtop.source import Source
 
     class ListFlags(SelectionFlags, ServerFlags):

@@ -16,7 +16,6 @@ from streamtop.headless.plan import show_plan
 from streamtop.headless.progress import in_words, status_line
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of, exit_code, show_receipt
 from streamtop.journal.writer import log_for
-from streamtop.operations import Receipt, apply
 from streamtop.operations.apply import KEPT
 from streamtop.operations.redis_cli import redis_cli_lines
 from streamtop.source import RefusedError, SourceError
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from streamtop.headless.confirmation import Choices
-    from streamtop.headless.plan import Plan
     from streamtop.masking import Mask
     from streamtop.model.snapshot import ServerInfo
-    from streamtop.operations import Log
+    from streamtop.operations import Log, Receipt
+    from streamtop.planning.plan import Plan
     from streamtop.settings import Settings
     from streamtop.source import Source
 
@@ -130,19 +129,16 @@ async def _must_be_able(source: Source, *commands: str) -> None:
 
 
 async def _applied(source: Source, log: Log, planned: Plan, choices: Choices) -> Receipt:
-    operation = planned.operation
     with _stoppable() as stop, status_line() as show:
-        receipt = await apply(
-            operation,
+        receipt = await planned.run(
             source,
             log,
-            progress=lambda progress: show(in_words(operation.verb, progress)),
+            progress=lambda progress: show(in_words(planned.operation.verb, progress)),
             stop=stop,
             keep=None if choices.all_outcomes else KEPT,
-            already=planned.already,
         )
     stopped = ("It was stopped before its end.",) if stop.is_set() and receipt.left else ()
-    return replace(receipt, notes=(*receipt.notes, *planned.notes, *stopped))
+    return replace(receipt, notes=(*receipt.notes, *stopped))
 
 
 @contextmanager

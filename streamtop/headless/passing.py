@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from streamtop.headless.plan import Plan
 from streamtop.headless.planning import is_new, seen_now
 from streamtop.headless.selection import EntrySelection, find
 from streamtop.model.selection import Selection
 from streamtop.operations.handover import HandOver
 from streamtop.operations.release import Release
+from streamtop.planning.plan import Plan
 
 if TYPE_CHECKING:
     from streamtop.source import Source

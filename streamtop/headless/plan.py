@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,39 +10,10 @@ import msgspec
 from streamtop.headless import receipts
 from streamtop.headless.confirmation import first_commands, preview
 from streamtop.headless.output import say, write
-from streamtop.operations import Receipt
-from streamtop.operations.apply import KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from streamtop.headless.confirmation import Choices
-    from streamtop.operations import Operation, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be done, and what is known already."""
-
-    operation: Operation
-    already: Sequence[Outcome] = ()
-    """Outcomes of what was asked for and cannot be done."""
-    notes: tuple[str, ...] = ()
-    """What else is to be told, a sentence each."""
-
-    def without_sending(self) -> Receipt:
-        """The receipt as long as nothing was sent."""
-        return Receipt(
-            name=self.operation.name,
-            verb=self.operation.verb,
-            operation_id="",
-            done=0,
-            skipped=sum(each.count for each in self.already if each.outcome == "skipped"),
-            failed=sum(each.count for each in self.already if each.outcome == "failed"),
-            left=self.operation.total,
-            outcomes=tuple(self.already[:KEPT]),
-            notes=self.notes,
-        )
+    from streamtop.planning.plan import Plan
 
 
 class PlanRecord(receipts.ReceiptRecord, frozen=True):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.headless.plan import Plan
 from streamtop.headless.selection import count_missing, find
 from streamtop.model.text import printable
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
+from streamtop.planning.plan import Plan
 from streamtop.source import MissingError, RefusedError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtop.headless.plan import Plan
 from streamtop.headless.planning import look_at
 from streamtop.headless.progress import status_line
 from streamtop.headless.selection import find
@@ -13,6 +12,7 @@ from streamtop.operations import Outcome
 from streamtop.operations.operation import entries_in_words
 from streamtop.operations.redrive import plan_redrive
 from streamtop.operations.replay import Replay
+from streamtop.planning.plan import Plan
 from streamtop.source import RefusedError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtop.headless.plan import Plan
 from streamtop.operations.set_id import SetId, entries_between
 from streamtop.operations.undo_copy import UndoCopy
+from streamtop.planning.plan import Plan
 
 if TYPE_CHECKING:
     from streamtop.journal.past_operations import PastOperation
