@@ -18,9 +18,8 @@ from streamtop.cli.selection import (
     connector,
     settings_of,
 )
-from streamtop.config import SettingsError
 from streamtop.model.text import printable
-from streamtop.settings import milliseconds, settle
+from streamtop.settings import SettingsError, load_settings, milliseconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +152,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
 
 def _settings(config: str | None) -> Settings:
     try:
-        return settle({"config": config}, os.environ)
+        return load_settings({"config": config}, os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
-from streamtop.config import SettingsError
-from streamtop.settings import INTERVALS, settle
+from streamtop.settings import INTERVALS, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +96,7 @@ def settings_from(url: str | None, flags: Flags) -> Settings:
     from streamtop.gateway import address
 
     try:
-        settings = settle({"url": url, **flags}, os.environ, known_as=address.known_as)
+        settings = load_settings({"url": url, **flags}, os.environ, known_as=address.known_as)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     try:

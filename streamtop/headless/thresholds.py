@@ -86,7 +86,7 @@ def _levels(key: str, text: str, read: Callable[[str], T]) -> Thresholds[T]:
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise ValueError(f"a whole number, not {printable(repr(text))}")
+        raise ValueError(f"expected a whole number, not {printable(repr(text))}")
     return int(text)
 
 
@@ -95,7 +95,7 @@ def _kind(text: str) -> Kind:
         if kind == text and Verdict(kind).is_trouble:
             return kind
     kinds = ", ".join(kind for kind in KINDS if Verdict(kind).is_trouble)
-    raise ValueError(f"one of {kinds}, not {printable(repr(text))}")
+    raise ValueError(f"expected one of {kinds}, not {printable(repr(text))}")
 
 
 def _rank(kind: Kind) -> int:

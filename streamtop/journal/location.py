@@ -10,7 +10,7 @@ def path_of(choice: str | Path) -> Path | None:
     """The file of the journal, by `Settings.journal`; `None` if there is to be none."""
     if isinstance(choice, Path):
         return choice
-    return usual_path() if choice == "usual" else None
+    return usual_path() if choice == "default" else None
 
 
 def usual_path() -> Path:

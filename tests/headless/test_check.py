@@ -322,16 +322,20 @@ def test_times_are_told_in_seconds(ms: int) -> None:
 @pytest.mark.parametrize(
     ("option", "text", "told"),
     [
-        ("max_lag", "x", "--max-lag: a whole number, not 'x'"),
-        ("max_lag", "1,2,3", "--max-lag: a whole number, not '2,3'"),
-        ("max_lag", "-1", "--max-lag: a whole number"),
+        ("max_lag", "x", "--max-lag: expected a whole number, not 'x'"),
+        ("max_lag", "1,2,3", "--max-lag: expected a whole number, not '2,3'"),
+        ("max_lag", "-1", "--max-lag: expected a whole number"),
         ("max_lag", "", "--max-lag: WARN,CRIT, of which one may be left out"),
         ("max_lag", ",", "--max-lag: WARN,CRIT, of which one may be left out"),
         ("max_lag", "20,10", "--max-lag: the warning is above the critical limit"),
-        ("max_lag_age", "5x", "--max-lag-age: a duration such as"),
+        ("max_lag_age", "5x", "--max-lag-age: expected a duration such as"),
         ("max_pending_age", "1h,5m", "--max-pending-age: the warning is above"),
-        ("verdict", "bad", "--verdict: one of loss, stalled, stuck, poison, orphaned, behind,"),
-        ("verdict", "ok", "--verdict: one of"),
+        (
+            "verdict",
+            "bad",
+            "--verdict: expected one of loss, stalled, stuck, poison, orphaned, behind,",
+        ),
+        ("verdict", "ok", "--verdict: expected one of"),
         ("verdict", "loss,poison", "--verdict: the warning is worse than the critical verdict"),
     ],
 )

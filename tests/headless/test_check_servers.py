@@ -41,7 +41,7 @@ async def arranged(redis: Redis) -> None:
         (["--match", "pay*"], 3, "UNKNOWN - no group there to check"),
         (["--match", "payments"], 3, "UNKNOWN - payments: there is no such stream"),
         (["--group", "bill*", "--max-lag", "100"], 0, "OK - 1 group of 1 stream, lag 9"),
-        (["--max-lag", "many"], 3, "UNKNOWN - --max-lag: a whole number, not 'many'"),
+        (["--max-lag", "many"], 3, "UNKNOWN - --max-lag: expected a whole number, not 'many'"),
         (["--nope"], 3, "UNKNOWN - No such option"),
         (["--max-lag"], 3, "UNKNOWN - Option '--max-lag' requires an argument."),
         (["redis://b"], 3, "UNKNOWN - Got unexpected extra argument"),

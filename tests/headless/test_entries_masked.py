@@ -64,8 +64,8 @@ async def test_commands_with_hidden_values_are_left_out_and_told(
     [
         ("paths = ['$.a', '$.b[']", "4: mask.paths: no JSON path"),
         ("patterns = '('", "4: mask.patterns: no regular expression"),
-        ("fields = 7", "4: mask.fields: a list of patterns"),
-        ("names = 'a'", "4: mask.names: no such mask"),
+        ("fields = 7", "4: mask.fields: expected a list of patterns"),
+        ("names = 'a'", "4: mask.names: no such key"),
     ],
 )
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_server_that_cannot_be_reached_is_one_line_and_exit_code_3() -> None:
         (["rediss://a?ssl_cert_reqs=maybe"], {}, ""),
         (["--config", "/nowhere"], {}, "/nowhere: No such file"),
         (["--limit", "nope=1"], {}, "--limit: no such limit: 'nope=1'"),
-        (["--limit", "stuck=1x"], {}, "--limit stuck: a duration"),
+        (["--limit", "stuck=1x"], {}, "--limit stuck: expected a duration"),
         ([], {"STREAMTOP_INTERVAL": "x"}, "$STREAMTOP_INTERVAL: "),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_file_that_others_could_read_is_narrowed(path: Path) -> None:
 def test_the_usual_folder_is_narrowed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    path = path_of("usual")
+    path = path_of("default")
     assert path == usual_path()
     assert path is not None
     assert path.is_relative_to(tmp_path)

@@ -306,7 +306,7 @@ def test_what_must_not_be_kept_of_an_entry_is_hidden(path: Path) -> None:
 def test_there_is_no_journal_for_who_wants_none(path: Path) -> None:
     assert isinstance(log_for("off", SERVER), NoLog)
     assert isinstance(log_for(path, SERVER), Journal)
-    assert isinstance(log_for("usual", SERVER), Journal)
+    assert isinstance(log_for("default", SERVER), Journal)
 
 
 def test_a_million_entries_take_no_more_than_a_hundred_bytes_each(path: Path) -> None:
