@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.kit.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -33,7 +35,7 @@ class Terminal:
         ready, _, _ = select.select([self.master], [], [], seconds)
         return os.read(self.master, 1 << 20) if ready else b""
 
-    def until(self, text: bytes, seconds: float = 30) -> float:
+    def until(self, text: bytes, seconds: float = PATIENCE) -> float:
         """Seconds from the start until the text was drawn."""
         seen = b""
         deadline = time.perf_counter() + seconds
@@ -53,7 +55,7 @@ class Terminal:
         self.quiet()
         before = time.perf_counter()
         os.write(self.master, key)
-        assert self.read(5), "the key drew nothing"
+        assert self.read(PATIENCE), "the key drew nothing"
         return time.perf_counter() - before
 
     def cpu(self) -> float:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtop.gateway.connect import connect
 from streamtop.gateway.wire import packed
 from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
@@ -20,6 +19,9 @@ from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
 from streamtop.operations.pending_search import gather
+from tests.benchmarks.scale import MEASURES, scaled
+from tests.kit.sources import connected
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from tests.servers import Running
 
 pytestmark = pytest.mark.benchmark
-RUNS = 3
-MANY, MILLION = 100_000, 1_000_000
+RUNS = scaled(3, least=1)
+MANY, MILLION = scaled(100_000), scaled(1_000_000)
 AT_ONCE = 10_000
 MIB = 2**20
 END = b"this is the end"
@@ -52,7 +54,7 @@ async def fill(redis: Redis, count: int) -> None:
     await redis.flushall()
     await redis.xgroup_create("orders", "billing", "0", mkstream=True)
     for done in range(0, count, AT_ONCE):
-        filling: Any = redis.eval(FILL, 1, "orders", str(done), str(AT_ONCE))
+        filling: Any = redis.eval(FILL, 1, "orders", str(done), str(min(AT_ONCE, count - done)))
         await filling
 
 
@@ -60,7 +62,7 @@ def raw(path: str, words: Callable[[bytes], tuple[bytes, ...]], batch: int) -> f
     """Seconds for one command an entry, so many in one write, the replies dropped."""
     ids = [bytes(EntryId(number, 1)) for number in range(1, MANY + 1)]
     with socket.socket(socket.AF_UNIX) as pipe:
-        pipe.settimeout(10)
+        pipe.settimeout(PATIENCE)
         pipe.connect(path)
         began = time.perf_counter()
         for at in range(0, MANY, batch):
@@ -119,20 +121,19 @@ async def test_what_each_entry_checked_and_recorded_costs_in_raw_commands(
     make: Callable[[PendingEntries], Operation],
     words: Callable[[bytes], tuple[bytes, ...]],
 ) -> None:
-    source = await connect(every_server.url)
-    logs: list[Log] = [NoLog(), Journal(tmp_path / "journal.jsonl", source.info)]
     floors: dict[int, list[float]] = {100: [], 1_000: []}
     costs: dict[str, list[tuple[float, float]]] = {}
-    for _ in range(RUNS):
-        for batch, taken in floors.items():
-            await fill(any_redis, MANY)
-            taken.append(raw(str(every_server.socket), words, batch))
-            assert not await still_held_by_w1(any_redis)
-        for log in logs:
-            await fill(any_redis, MANY)
-            costs.setdefault(type(log).__name__, []).append(await ours(source, make, log))
-            assert not await still_held_by_w1(any_redis)
-    await source.close()
+    async with connected(every_server.url) as source:
+        logs: list[Log] = [NoLog(), Journal(tmp_path / "journal.jsonl", source.info)]
+        for _ in range(RUNS):
+            for batch, taken in floors.items():
+                await fill(any_redis, MANY)
+                taken.append(raw(str(every_server.socket), words, batch))
+                assert not await still_held_by_w1(any_redis)
+            for log in logs:
+                await fill(any_redis, MANY)
+                costs.setdefault(type(log).__name__, []).append(await ours(source, make, log))
+                assert not await still_held_by_w1(any_redis)
     floor = {batch: statistics.median(taken) for batch, taken in floors.items()}
     told = [
         f"{every_server.name}: {name} {MANY:,}, median of {RUNS}; raw "
@@ -149,8 +150,8 @@ async def test_what_each_entry_checked_and_recorded_costs_in_raw_commands(
         )
     with capsys.disabled():
         sys.stdout.write("\n" + "\n".join(told) + "\n")
-    assert ratios["NoLog"] < 20
-    assert ratios["Journal"] < 40
+    assert ratios["NoLog"] < 20 or not MEASURES
+    assert ratios["Journal"] < 40 or not MEASURES
 
 
 def most_memory() -> int:
@@ -163,21 +164,20 @@ async def test_a_million_entries_hold_up_no_server_and_fill_no_memory(
     any_redis: Redis, every_server: Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await fill(any_redis, MILLION)
-    source = await connect(every_server.url)
-    before: Any = await any_redis.config_get("slowlog-log-slower-than")
-    await any_redis.config_set("slowlog-log-slower-than", 1_000)
-    await any_redis.slowlog_reset()
-    before_it = most_memory()
-    began = time.perf_counter()
-    held = await gather(source, "orders", "billing", Selection())
-    found = time.perf_counter()
-    receipt = await apply(claim(held), source, NoLog())
-    ended = time.perf_counter()
-    grown = most_memory() - before_it
-    slow = [row["duration"] / 1_000 for row in await any_redis.slowlog_get(128)]
-    await any_redis.config_set("slowlog-log-slower-than", before["slowlog-log-slower-than"])
-    await any_redis.flushall()
-    await source.close()
+    async with connected(every_server.url) as source:
+        before: Any = await any_redis.config_get("slowlog-log-slower-than")
+        await any_redis.config_set("slowlog-log-slower-than", 1_000)
+        await any_redis.slowlog_reset()
+        before_it = most_memory()
+        began = time.perf_counter()
+        held = await gather(source, "orders", "billing", Selection())
+        found = time.perf_counter()
+        receipt = await apply(claim(held), source, NoLog())
+        ended = time.perf_counter()
+        grown = most_memory() - before_it
+        slow = [row["duration"] / 1_000 for row in await any_redis.slowlog_get(128)]
+        await any_redis.config_set("slowlog-log-slower-than", before["slowlog-log-slower-than"])
+        await any_redis.flushall()
     with capsys.disabled():
         sys.stdout.write(
             f"\n{every_server.name}: {MILLION:,} found in {found - began:.1f} s and claimed in "
@@ -185,5 +185,5 @@ async def test_a_million_entries_hold_up_no_server_and_fill_no_memory(
             f"{len(slow)} commands over 1 ms, the longest {max(slow, default=0):.1f} ms\n"
         )
     assert receipt.done == MILLION
-    assert max(slow, default=0) < 5
+    assert max(slow, default=0) < 5 or not MEASURES
     assert grown < 150 * MIB

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.benchmarks.scale import MEASURES, scaled
 from tests.benchmarks.terminal import Terminal, terminal
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.benchmark
 HELLO = (sys.executable, str(Path(__file__).with_name("hello.py")))
-CONSUMERS = 1000
-PRESSES = 200
-SECONDS = 15
+CONSUMERS, PRESSES, SECONDS = scaled(1000), scaled(200), scaled(15, least=1)
 
 
 def p95(values: list[float]) -> float:
@@ -65,8 +64,8 @@ async def test_a_thousand_consumers_cost_a_twentieth_of_a_core_and_keys_never_wa
         shown.quiet(0.3)
         cpu = shown.cpu_share(SECONDS)
         pressed = keys(shown)
-        line = report("streamtop, 1,000 consumers", first, cpu, pressed, shown.memory())
+        line = report(f"streamtop, {CONSUMERS:,} consumers", first, cpu, pressed, shown.memory())
     with capsys.disabled():
         sys.stdout.write(f"\n{hello_line}\n{line}\n{'':28} first data  {data * 1000:4.0f} ms\n")
-    assert cpu < 0.05
-    assert p95(pressed) < 0.020
+    assert cpu < 0.05 or not MEASURES
+    assert p95(pressed) < 0.020 or not MEASURES
