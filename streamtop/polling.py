@@ -53,7 +53,7 @@ class PollSchedule:
         self._hurried = True
         self._changed.set()
 
-    async def rest(self, began: float, *, least: float = 0.0, factor: float = 1.0) -> None:
+    async def wait(self, began: float, *, least: float = 0.0, factor: float = 1.0) -> None:
         """Wait until the next look is due.
 
         Args:
@@ -94,7 +94,7 @@ async def poll(
     Yields:
         What was seen, or why nothing was. Any other error is raised: it is a bug.
     """
-    pace = every if isinstance(every, PollSchedule) else PollSchedule(every)
+    schedule = every if isinstance(every, PollSchedule) else PollSchedule(every)
     clock = asyncio.get_running_loop().time
     failures = 0
     while True:
@@ -103,13 +103,13 @@ async def poll(
             snapshot = await source.look()
         except SourceError as error:
             yield error
-            await pace.rest(clock(), factor=backoff(failures))
+            await schedule.wait(clock(), factor=backoff(failures))
             failures += 1
         else:
             failures = 0
             took = clock() - began
             yield snapshot
-            await pace.rest(began, least=took * IDLE_SHARE)
+            await schedule.wait(began, least=took * IDLE_SHARE)
 
 
 def longer(every: float, factor: float) -> float:

@@ -9,18 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtop.model.abilities import Abilities
+from streamtop.model.edges import Edges
 from streamtop.model.entries import Entry, EntryPage, PendingEntry
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.snapshot import (
-    Consumer,
-    Edges,
-    Group,
-    OldestPending,
-    ServerInfo,
-    Snapshot,
-    Stream,
-)
+from streamtop.model.snapshot import Consumer, Group, OldestPending, ServerInfo, Snapshot, Stream
 from streamtop.source import MissingError, SourceError
 
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import sys
 import time
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cbor2
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 from streamtop.decode import decode, summary
 from streamtop.decode.export import csv_lines, json_line, xadd_line
+from streamtop.decode.formats.compressed import Opened
 from streamtop.decode.layers import read
 from streamtop.decode.query import found_at
 from streamtop.masking import HIDDEN, mask
-from streamtop.masking.clear import TEXT, is_utf8
+from streamtop.masking.clear import TEXT, is_unclear, is_utf8
 from tests.decode.parting import parts
 from tests.decode.test_faststream import encoded as faststream
 from tests.fakes import entry
@@ -140,6 +143,35 @@ def test_of_a_plain_text_only_what_matches_is_hidden() -> None:
 def test_what_cannot_be_looked_through_is_hidden_whole(value: bytes, masked: str) -> None:
     hidden = MASKS[masked].entry(entry(1, (b"p", value)))
     assert SECRET.encode() not in hidden.fields[0][1]
+
+
+@pytest.mark.parametrize(
+    ("value", "extent"),
+    [
+        (gzip.compress(JSON * 9)[:-9], "truncated"),
+        (zlib.compress(b"x" * 2_000_000), "bounded"),
+        (b"\x80\x04K\x07.", "unopened"),
+        (b"\xac\xed\x00\x05t\x00\x05hello", "unopened"),
+        (b"\x28\xb5\x2f\xfd and more", "unopened"),
+    ],
+    ids=["truncated", "bomb", "pickle", "java", "zstd"],
+)
+def test_what_was_not_read_whole_is_hidden_whatever_its_note_says(
+    value: bytes, extent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setattr(Opened, "note", "in other words")
+    reading = read(value)
+    assert reading.extent == extent
+    assert is_unclear(replace(reading, note=""))
+    assert mask(["pin"]).hide(((b"p", value),)) == ((b"p", HIDDEN.encode()),)
+
+
+def test_base64_of_truncated_data_is_a_text_whatever_their_note_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Opened, "note", "in other words")
+    assert read(base64.b64encode(gzip.compress(JSON * 9)[:-9])).formats == ("text",)
 
 
 def test_an_entry_with_nothing_to_hide_stays_as_it_is() -> None:

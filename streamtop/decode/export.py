@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.decode.entry import decode
+from streamtop.decode.registry import decode
 from streamtop.model.quoting import as_redis_cli
 from streamtop.model.text import from_name, printable, printable_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtop.decode.values import Decoded, Json
+    from streamtop.decode.decoded import Decoded
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _BEFORE_FORMULAS = "=", "+", "-", "@", "＝", "＋", "－", "＠"

@@ -1,4 +1,4 @@
-"""A value without a framework: what its bytes are, found layer by layer."""
+"""The format of a value that no framework explains, found layer by layer."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from streamtop.decode.formats import (
 from streamtop.decode.formats.java import java
 from streamtop.decode.formats.json_values import plain
 from streamtop.decode.limits import DEEPEST, LARGEST, LAYERS, SHOWN, SUMMARY
-from streamtop.decode.values import Reading
+from streamtop.decode.values import EXTENTS, Reading
 from streamtop.model.text import printable, printable_bytes, to_name
 
 if TYPE_CHECKING:
-    from streamtop.decode.values import Json
+    from streamtop.decode.values import Extent, Json
 
-_BY_CHANCE = "maybe protobuf", "UUID"
-"""What almost any word may be taken for once it is read as base64."""
+_BY_CHANCE = protobuf.GUESSED, "UUID"
+"""Formats that almost any word has once it is decoded as base64."""
 _LEAST_BASE64 = 16
-"""Bytes of a base64 text that is taken for one if text comes out of it."""
+"""Minimum bytes of a base64 text whose content is text."""
 
 
 def read(raw: bytes) -> Reading:
-    """A value as it is understood; whatever the bytes, something to read comes out."""
+    """A decoded value. Whatever the bytes are, the result has a text to show."""
     return _read(raw, LAYERS)
 
 
@@ -41,7 +41,7 @@ def _read(raw: bytes, layers: int) -> Reading:
 
 
 def _understood(raw: bytes, layers: int) -> Reading | None:
-    """A value that is more than a text or bytes."""
+    """The decoded value; `None` for plain text and for unknown bytes."""
     if len(raw) > LARGEST:
         return None
     return (
@@ -65,8 +65,8 @@ def line(raw: bytes) -> str:
         return printable_bytes(raw)
     reading = read(raw)
     if reading.formats[-1] in ("text", "bytes"):
-        told = reading.tree if isinstance(reading.tree, str) else printable_bytes(raw[:SUMMARY])
-        return printable(told[:SUMMARY])
+        text = reading.tree if isinstance(reading.tree, str) else printable_bytes(raw[:SUMMARY])
+        return printable(text[:SUMMARY])
     if isinstance(reading.tree, str):
         return printable(reading.tree[:SUMMARY])
     return _compact(reading.tree)[:SUMMARY]
@@ -88,14 +88,19 @@ def _compact(tree: Json) -> str:
 
 
 def _compressed(raw: bytes, layers: int) -> Reading | None:
-    found = compressed.opened(raw) if layers else None
-    if found is None:
+    opened = compressed.opened(raw) if layers else None
+    if opened is None:
         return None
-    if not found.raw and found.note:
+    if not opened.raw and opened.extent != "whole":
         return Reading(
-            (found.format,), None, text_encodings.hex_dump(raw[:SHOWN]), "hex", found.note
+            (opened.format,),
+            None,
+            text_encodings.hex_dump(raw[:SHOWN]),
+            "hex",
+            opened.note,
+            extent=opened.extent,
         )
-    return _around(found.format, _read(found.raw, layers - 1), found.note)
+    return _around(opened.format, _read(opened.raw, layers - 1), opened.note, opened.extent)
 
 
 def _wrapped(raw: bytes, layers: int) -> Reading | None:
@@ -110,12 +115,12 @@ def _wrapped(raw: bytes, layers: int) -> Reading | None:
     inner = text_encodings.from_base64(raw)
     if inner is None:
         return None
-    found = _understood(inner, layers - 1)
-    if found is None and inner.isascii() and len(raw) >= _LEAST_BASE64:
-        found = as_text_or_bytes(inner)
-    if found is None or found.formats[0] in _BY_CHANCE or "cut short" in found.note:
+    reading = _understood(inner, layers - 1)
+    if reading is None and inner.isascii() and len(raw) >= _LEAST_BASE64:
+        reading = as_text_or_bytes(inner)
+    if reading is None or reading.formats[0] in _BY_CHANCE or reading.extent == "truncated":
         return None
-    return _around("base64", found)
+    return _around("base64", reading)
 
 
 def _json_string(raw: bytes, layers: int) -> Reading | None:
@@ -128,12 +133,16 @@ def _json_string(raw: bytes, layers: int) -> Reading | None:
     return _around("JSON", _read(value.encode("utf-8", "surrogatepass"), layers - 1))
 
 
-def _around(outer: str, inner: Reading, note: str = "") -> Reading:
-    notes = ", ".join(filter(None, (note, inner.note)))
-    return replace(inner, formats=(outer, *inner.formats), note=notes)
+def _around(outer: str, inner: Reading, note: str = "", extent: Extent = "whole") -> Reading:
+    return replace(
+        inner,
+        formats=(outer, *inner.formats),
+        note=", ".join(filter(None, (note, inner.note))),
+        extent=max(extent, inner.extent, key=EXTENTS.index),
+    )
 
 
-# What it is in the end
+# The innermost format
 
 
 def _json(raw: bytes, layers: int) -> Reading | None:
@@ -156,28 +165,27 @@ def _php(raw: bytes) -> Reading | None:
 
 
 def _java(raw: bytes) -> Reading | None:
-    told = java(raw)
-    if told is None:
+    content = java(raw)
+    if content is None:
         return None
-    return Reading(("Java",), told, text_encodings.hex_dump(raw[:SHOWN]), "hex", told)
+    dump = text_encodings.hex_dump(raw[:SHOWN])
+    return Reading(("Java",), content, dump, "hex", content, extent="unopened")
 
 
 def _binary(raw: bytes) -> Reading | None:
-    """What is no text: MessagePack, CBOR, a UUID, perhaps a message of protocol buffers."""
+    """Bytes that are not text: MessagePack, CBOR, a UUID, a pickle, maybe protocol buffers."""
     if not raw or _is_text(raw):
         return None
     with suppress(ValueError):
         return _structure("MessagePack", msgpack_cbor.msgpack(raw))
     with suppress(ValueError, ImportError):
         return _structure("CBOR", msgpack_cbor.cbor(raw))
-    told = text_encodings.as_uuid(raw)
-    if told:
-        return Reading(("UUID",), told, told)
-    pickled = _pickle(raw)
-    if pickled is not None:
+    if uuid := text_encodings.as_uuid(raw):
+        return Reading(("UUID",), uuid, uuid)
+    if (pickled := _pickle(raw)) is not None:
         return pickled
     with suppress(ValueError):
-        return _structure("maybe protobuf", protobuf.protobuf(raw))
+        return _structure(protobuf.GUESSED, protobuf.protobuf(raw))
     return None
 
 
@@ -185,7 +193,8 @@ def _pickle(raw: bytes) -> Reading | None:
     if not (raw[:1] == b"\x80" and raw[1:2] in (b"\2", b"\3", b"\4", b"\5") and raw[-1:] == b"."):
         return None
     dump = text_encodings.hex_dump(raw[:SHOWN])
-    return Reading(("pickle",), None, dump, "hex", "never opened: it could execute anything")
+    note = "never opened: it could execute anything"
+    return Reading(("pickle",), None, dump, "hex", note, extent="unopened")
 
 
 def _structure(name: str, tree: Json) -> Reading:
@@ -199,21 +208,26 @@ def _laid_out(formats: tuple[str, ...], tree: Json, pretty: str) -> Reading:
 
 
 def as_text_or_bytes(raw: bytes) -> Reading:
-    """A value as text if it is UTF-8, else as a dump of its bytes; the first of it."""
+    """The first `SHOWN` bytes of a value: as text if they are UTF-8, else as a dump."""
     shown = raw[:SHOWN]
     note = _not_shown(len(raw) - SHOWN, "bytes")
     if not _is_text(raw):
         return Reading(
-            ("bytes",), printable_bytes(shown), text_encodings.hex_dump(shown), "hex", note
+            ("bytes",),
+            printable_bytes(shown),
+            text_encodings.hex_dump(shown),
+            "hex",
+            note,
+            extent="unopened",
         )
     text = codecs.getincrementaldecoder("utf-8")().decode(shown)
-    told = text_encodings.meaning(text) if len(text) < 40 else ""
+    meaning = text_encodings.meaning(text) if len(text) < 40 else ""
     lines = "\n".join(map(printable, text.splitlines()))
-    return Reading(("text",), text, lines, "text", ", ".join(filter(None, (told, note))))
+    return Reading(("text",), text, lines, "text", ", ".join(filter(None, (meaning, note))))
 
 
 def _is_text(raw: bytes) -> bool:
-    """Whether the first of it is UTF-8; what was cut within a character counts."""
+    """Whether the first `SHOWN` bytes are UTF-8; a character cut at their end is allowed."""
     shown: bytes | memoryview = raw[:SHOWN]
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

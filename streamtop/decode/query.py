@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtop.decode.entry import decode
 from streamtop.decode.field_values import told
 from streamtop.decode.limits import LARGEST
+from streamtop.decode.registry import decode
 from streamtop.decode.values import SlowQueryError
 from streamtop.model.order import matches
 from streamtop.model.text import printable, to_name
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from jsonpath import JSONPath
 
-    from streamtop.decode.values import Decoded, Json
+    from streamtop.decode.decoded import Decoded
+    from streamtop.decode.values import Json
     from streamtop.model.entries import Entry
 
 _FIELD = re.compile(r"([^=\s/$][^=]*?)\s*(!?=)\s*(.*)", re.DOTALL)

@@ -17,8 +17,9 @@ from streamtop.gateway.reply_values import (
     to_table,
 )
 from streamtop.model import lag as lags
+from streamtop.model.edges import Edges
 from streamtop.model.entries import Entry, PendingEntry
-from streamtop.model.snapshot import Consumer, Edges, Group, OldestPending
+from streamtop.model.snapshot import Consumer, Group, OldestPending
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamtop.gateway import abilities, entry_pages, missing_entries, replies
 from streamtop.gateway import server_info as about
-from streamtop.gateway.delivery_sweep import Sweeps
+from streamtop.gateway.delivery_sweep import DeliverySweep
 from streamtop.gateway.discovery import Discovery
 from streamtop.gateway.recount import Recount, in_full
 from streamtop.gateway.watched_stream import WatchedStream, unknown
@@ -88,7 +88,7 @@ class Server:
         self._time_ms: int | None = None
         self._typical = _UNKNOWN_PAYLOAD
         self._recount = Recount(thorough=thorough)
-        self._sweeps = Sweeps(thorough=thorough)
+        self._sweep = DeliverySweep(thorough=thorough)
         self._abilities: Abilities | None = None
         self._asking_abilities = asyncio.Lock()
 
@@ -105,8 +105,8 @@ class Server:
         streams = self._in_order()
         await self._ask_first(streams, began)
         questions = await self._further_questions(streams)
-        await self._looks.exchange(questions + self._sweeps.questions(streams))
-        await self._sweeps.finish(self._looks)
+        await self._looks.exchange(questions + self._sweep.questions(streams))
+        await self._sweep.finish(self._looks)
         await self._recount.step(self._looks, streams)
         self._looked += 1
         taken_at, at = datetime.now(UTC), time.monotonic()

@@ -19,13 +19,14 @@ from streamtop.source import (
 )
 
 if TYPE_CHECKING:
-    from streamtop.gateway.delivery_sweep import Sweep
+    from streamtop.gateway.most_delivered import MostDelivered
     from streamtop.gateway.replies import GroupReply
     from streamtop.gateway.wire import Answer, Question
+    from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
     from streamtop.model.lag import Lag
     from streamtop.model.lag_counter import LagCounter
-    from streamtop.model.snapshot import Consumer, Edges, Group, OldestPending
+    from streamtop.model.snapshot import Consumer, Group, OldestPending
 
 SMALL = 4_096
 """Bytes of a first and a last entry that may come along with each look."""
@@ -39,7 +40,7 @@ class WatchedGroup:
     __slots__ = (
         *("_consumers", "_oldest", "_proven", "failure", "fresh", "name"),
         *("questions", "raw"),
-        *("row", "sweep", "tally"),
+        *("row", "search", "tally"),
     )
 
     def __init__(self, stream: bytes, raw: bytes) -> None:
@@ -51,7 +52,7 @@ class WatchedGroup:
         self.fresh = False
         """Whether the tally has been shown this look's edges."""
         self._proven: tuple[object, Lag, EntryId | None] | None = None
-        self.sweep: Sweep | None = None
+        self.search: MostDelivered | None = None
         """The search for the entry that was delivered most often."""
         self.failure: SourceError | None = None
         self._consumers: tuple[Consumer, ...] = ()
@@ -97,8 +98,8 @@ class WatchedGroup:
 
     def _most_delivered(self) -> OldestPending | None:
         """The entry that was delivered most often, of those that were looked at."""
-        found = self.sweep.found if self.sweep is not None else None
-        seen = [entry for entry in (self._oldest, found) if entry is not None]
+        searched = self.search.entry if self.search is not None else None
+        seen = [entry for entry in (self._oldest, searched) if entry is not None]
         return max(seen, key=lambda entry: entry.deliveries, default=None)
 
     def _take_consumers(self, answer: Answer) -> None:

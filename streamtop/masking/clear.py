@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from streamtop.decode.formats.json_values import CUT
+from streamtop.decode.formats.protobuf import GUESSED
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
@@ -37,15 +38,13 @@ def is_utf8(raw: bytes) -> bool:
 
 
 def is_unclear(reading: Reading) -> bool:
-    """Whether a value may hold what is not seen: cut, packed, or not opened."""
-    if "opened as far" in reading.note or "cut short" in reading.note:
-        return True
-    if reading.inner and names_twice(reading.inner):
-        return True
-    innermost = reading.formats[-1]
-    if innermost in ("bytes", "pickle", "Java", "maybe protobuf", "zstd", "lz4"):
-        return True
-    return reading.formats != ("JSON",) and _has_cut(reading.tree)
+    """Whether a value may hold something that its tree does not show."""
+    return (
+        reading.extent != "whole"
+        or reading.formats[-1] == GUESSED
+        or (bool(reading.inner) and names_twice(reading.inner))
+        or (reading.formats != ("JSON",) and _has_cut(reading.tree))
+    )
 
 
 def names_twice(raw: bytes) -> bool:

@@ -9,7 +9,8 @@ from streamtop.model.ids import EntryId
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
-    from streamtop.model.snapshot import Edges, Group, Stream
+    from streamtop.model.edges import Edges
+    from streamtop.model.snapshot import Group, Stream
 
 _LAST = EntryId(2**64 - 1, 2**64 - 1)
 NOBODY = "no group reads it, so nothing tells what is still needed"

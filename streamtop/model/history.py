@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from streamtop.model.lag_series import LagSeries
 from streamtop.model.losses import Losses
 from streamtop.model.observed_changes import ChangeObserver, ObservedChanges
-from streamtop.model.rate_window import RateWindow
+from streamtop.model.time_series import LagSeries, RateWindow
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId

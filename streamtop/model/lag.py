@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
     from streamtop.model.lag_counter import Counted
-    from streamtop.model.snapshot import Edges
 
 Trust = Literal["exact", "reported", "at_least", "unknown"]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
-    from streamtop.model.snapshot import Edges
 
 PAGE = 100
 """Entries of a page: what is read again when the position moves on."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
-    from streamtop.model.snapshot import Edges, Group
+    from streamtop.model.snapshot import Group
 
 
 class _Standing(NamedTuple):

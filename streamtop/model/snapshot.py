@@ -10,6 +10,7 @@ from streamtop.model.ids import age_ms
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
     from streamtop.model.lag import Lag
 
@@ -88,22 +89,6 @@ class Group:
         if self.oldest_pending is None:
             return 0 if self.pending == 0 else None
         return age_ms(self.oldest_pending.id, time_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """What XINFO STREAM tells of a stream, without the two payloads it carries."""
-
-    length: int
-    """At the moment of this reply."""
-    last_generated_id: EntryId
-    first_entry_id: EntryId | None
-    """`None` when the stream is empty."""
-    last_entry_id: EntryId | None
-    entries_added: int | None
-    """Since the stream was made. `None` before 7.0."""
-    max_deleted_entry_id: EntryId | None
-    """`None` before 7.0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from streamtop.model.ids import ZERO, EntryId
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtop.model.snapshot import Edges
+    from streamtop.model.edges import Edges
 
 _KEPT = 10_000
 """Entries that may be shown between two looks, at most."""

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.gateway import replies, server_info
+from streamtop.model.edges import Edges
 from streamtop.model.entries import Entry
 from streamtop.model.ids import EntryId
-from streamtop.model.snapshot import Consumer, Edges, OldestPending
+from streamtop.model.snapshot import Consumer, OldestPending
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from streamtop.model.advice import NOBODY, advise
+from streamtop.model.edges import Edges
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.snapshot import Edges, Group, OldestPending, Stream
+from streamtop.model.snapshot import Group, OldestPending, Stream
 
 
 def lag(count: int | None, *, proven: bool = True) -> Lag:

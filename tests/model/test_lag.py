@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamtop.model.edges import Edges
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import judge_lag, lost
 from streamtop.model.lag_counter import Counted
-from streamtop.model.snapshot import Edges
 
 
 def at(ms: int) -> EntryId:

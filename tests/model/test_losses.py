@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model import lag as lags
+from streamtop.model.edges import Edges
 from streamtop.model.history import History
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.snapshot import Edges, Group, ServerInfo, Stream
+from streamtop.model.snapshot import Group, ServerInfo, Stream
 from tests.fakes import snapshot
 
 LEAPS = ServerInfo("", "redis", "8.0.2", "master", (8, 0))

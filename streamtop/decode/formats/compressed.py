@@ -1,4 +1,4 @@
-"""gzip, zlib, zstd and lz4, opened no further than is shown: a bomb stays small."""
+"""gzip, zlib, zstd and lz4, expanded only up to a limit, so that a bomb stays small."""
 
 from __future__ import annotations
 
@@ -10,17 +10,31 @@ from streamtop.decode.limits import EXPANDED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamtop.decode.values import Extent
+
 
 class Opened(NamedTuple):
-    """What was in a compressed value."""
+    """The content of a compressed value."""
 
     format: str
     raw: bytes
-    note: str = ""
+    extent: Extent = "whole"
+
+    @property
+    def note(self) -> str:
+        """What is missing from the content, in words; empty when it is whole."""
+        match self.extent:
+            case "bounded":
+                return f"opened as far as its first {len(self.raw):,} bytes"
+            case "truncated":
+                return "cut short"
+            case "unopened":
+                return f"{self.format} can be read once streamtop[formats] is installed"
+        return ""
 
 
 def opened(raw: bytes) -> Opened | None:
-    """What is in a compressed value, `None` when it is none; empty if it cannot be opened."""
+    """The content of a compressed value; `None` if its bytes are something else."""
     for name, magic, opener in _FORMATS:
         if raw.startswith(magic):
             return opener(name, raw)
@@ -32,47 +46,44 @@ def opened(raw: bytes) -> Opened | None:
 def _zlib(name: str, raw: bytes) -> Opened | None:
     inflater = zlib.decompressobj(wbits=47)
     try:
-        found = inflater.decompress(raw, EXPANDED)
+        content = inflater.decompress(raw, EXPANDED)
     except zlib.error:
         return None
-    if not inflater.eof and not found:
+    if not inflater.eof and not content:
         return None
-    return Opened(name, found, "" if inflater.eof else _cut(len(found)))
+    return Opened(name, content, "whole" if inflater.eof else _unfinished(content))
 
 
 def _zstd(name: str, raw: bytes) -> Opened | None:
     try:
         import zstandard
     except ImportError:
-        return Opened(name, b"", _missing(name))
+        return Opened(name, b"", "unopened")
     try:
         stream = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw)
-        found: bytes = stream.read(EXPANDED)
+        content: bytes = stream.read(EXPANDED)
         more = bool(stream.read(1))
     except (zstandard.ZstdError, MemoryError):
         return None
-    return Opened(name, found, _cut(len(found)) if more else "")
+    return Opened(name, content, _unfinished(content) if more else "whole")
 
 
 def _lz4(name: str, raw: bytes) -> Opened | None:
     try:
         import lz4.frame
     except ImportError:
-        return Opened(name, b"", _missing(name))
+        return Opened(name, b"", "unopened")
     inflater = lz4.frame.LZ4FrameDecompressor()
     try:
-        found: bytes = inflater.decompress(raw, EXPANDED)
+        content: bytes = inflater.decompress(raw, EXPANDED)
     except (RuntimeError, EOFError, MemoryError):
         return None
-    return Opened(name, found, "" if inflater.eof else _cut(len(found)))
+    return Opened(name, content, "whole" if inflater.eof else _unfinished(content))
 
 
-def _cut(length: int) -> str:
-    return f"opened as far as its first {length:,} bytes" if length >= EXPANDED else "cut short"
-
-
-def _missing(name: str) -> str:
-    return f"{name} can be read once streamtop[formats] is installed"
+def _unfinished(content: bytes) -> Extent:
+    """Why there is more: our own limit, or else the end of the data."""
+    return "bounded" if len(content) >= EXPANDED else "truncated"
 
 
 _FORMATS: tuple[tuple[str, bytes, Callable[[str, bytes], Opened | None]], ...] = (

@@ -17,6 +17,8 @@ from streamtop.model.text import printable_bytes
 if TYPE_CHECKING:
     from streamtop.decode.values import Json
 
+GUESSED = "maybe protobuf"
+"""The name of the format: nothing proves that a value has it."""
 _HIGHEST = 20_000
 """Field numbers above this one are taken for chance."""
 _DEEPEST = 10

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtop.decode.decoded import Body, Decoded
 from streamtop.decode.field_values import by_name, encoded, facts, mapping, texts, told
 from streamtop.decode.formats import text_encodings as plain_texts
 from streamtop.decode.limits import SUMMARY
-from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.decode.values import Json

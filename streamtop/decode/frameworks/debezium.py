@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtop.decode.decoded import Body, Decoded
 from streamtop.decode.field_values import by_name, encoded, mapping, text, told
 from streamtop.decode.limits import SUMMARY
-from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.decode.values import Json

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from streamtop.decode.decoded import Body, Decoded
 from streamtop.decode.field_values import TRACING, facts
 from streamtop.decode.limits import LARGEST
-from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry

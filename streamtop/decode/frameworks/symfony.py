@@ -10,10 +10,10 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from streamtop.decode.decoded import Body, Decoded
 from streamtop.decode.field_values import encoded, mapping, told
 from streamtop.decode.formats import php, text_encodings
 from streamtop.decode.limits import LARGEST, SUMMARY
-from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.decode.values import Json

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from streamtop.decode.decoded import Body, Decoded
 from streamtop.decode.field_values import TRACING, by_name, facts, text, texts
 from streamtop.decode.formats import msgpack_cbor
 from streamtop.decode.limits import LARGEST
-from streamtop.decode.values import Body, Decoded
 
 if TYPE_CHECKING:
     from streamtop.decode.values import Json

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from streamtop.decode import decode
+from streamtop.decode.decoded import Body
 from streamtop.decode.formats.text_encodings import hex_dump
 from streamtop.decode.limits import SHOWN
 from streamtop.decode.registry import LABELS
-from streamtop.decode.values import Body
 from streamtop.figures import size
 from streamtop.model.text import printable, printable_bytes
 from streamtop.ui.widgets.text_lines import TextLine
@@ -17,7 +17,7 @@ from streamtop.ui.widgets.text_lines import TextLine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streamtop.decode.values import Decoded
+    from streamtop.decode.decoded import Decoded
     from streamtop.model.entries import Entry
 
 View = Literal["decoded", "fields", "bytes"]

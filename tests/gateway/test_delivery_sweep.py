@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.gateway import delivery_sweep
 from streamtop.gateway.connect import connect
+from streamtop.gateway.delivery_sweep import LARGE_PAGE
+from streamtop.gateway.most_delivered import PAGE
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import OldestPending
     from tests.servers import Running
 
-PENDING = 3 * delivery_sweep.PAGE + 5
+PENDING = 3 * PAGE + 5
 
 
 async def hold(redis: Redis, count: int) -> None:
@@ -48,8 +49,8 @@ async def test_a_few_looks_find_the_entry_that_was_delivered_most_often(
 
 
 async def test_a_thorough_look_finds_it_at_once(any_redis: Redis, every_server: Running) -> None:
-    await hold(any_redis, 2 * delivery_sweep.LARGE_PAGE + 50)
+    await hold(any_redis, 2 * LARGE_PAGE + 50)
     server = await connect(every_server.url, thorough=True)
     entry = await most(server)
-    assert (str(entry.id), entry.deliveries) == (f"{2 * delivery_sweep.LARGE_PAGE + 47}-0", 9)
+    assert (str(entry.id), entry.deliveries) == (f"{2 * LARGE_PAGE + 47}-0", 9)
     await server.close()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.model import entry_window
+from streamtop.model.edges import Edges
 from streamtop.model.entries import Entry, EntryPage
 from streamtop.model.entry_window import EntryWindow, around, from_newest, from_oldest
 from streamtop.model.ids import ZERO, EntryId
-from streamtop.model.snapshot import Edges
 from streamtop.model.tail import Tail
 
 if TYPE_CHECKING:

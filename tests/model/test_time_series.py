@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamtop.model.lag_series import SLOT, LagSeries
+from streamtop.model.time_series import SLOT, LagSeries
 
 
 def line(*lags: int | None, every: float = 1.0) -> LagSeries:

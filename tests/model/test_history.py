@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from streamtop.model.history import GAP, GroupRates, History
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.lag_series import SLOT, SLOTS, LagSeries
-from streamtop.model.rate_window import SPACING, WINDOW
+from streamtop.model.time_series import SLOT, SLOTS, SPACING, WINDOW, LagSeries
 from tests.fakes import group, snapshot, stream
 
 NOTHING = GroupRates()
