@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(streamtop.__file__).parent
 _TERMINAL = {"textual", "rich"}
+_DRAWING = {"textual", "rich.console"}
+"""Not rich.cells, which measures text."""
 _REDIS = {"redis", "hiredis"}
 
 
@@ -56,7 +58,7 @@ def modules_of(package: str) -> list[str]:
     [
         (["streamtop.cli"], _REDIS | _TERMINAL),
         (["streamtop.ui"], _REDIS | {"streamtop.gateway"}),
-        (["streamtop.gateway", "streamtop.headless"], _TERMINAL | {"streamtop.ui"}),
+        (["streamtop.gateway", "streamtop.headless"], _DRAWING | {"streamtop.ui"}),
         (
             [
                 *("streamtop.journal", "streamtop.operations", "streamtop.decode"),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streamtop.cell_width import cut
 from streamtop.headless.output import encoded
-from streamtop.headless.text import cut
 from streamtop.model.text import printable, to_name
 from streamtop.operations import as_redis_cli
 from streamtop.operations.operation import script_name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import select
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from streamtop import decode, figures
 from streamtop.decode import export
 from streamtop.entry_search import PAGE, search
 from streamtop.headless.confirmation import tell
-from streamtop.headless.output import encoded, wants_colour, write
+from streamtop.headless.output import encoded, stdout_style, write
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of
-from streamtop.headless.text import Cell, line, padded
+from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.entry_position import is_entry_id, parse_position
 from streamtop.model.ids import EntryId, age_ms
 from streamtop.model.text import printable
@@ -35,6 +34,12 @@ Form = Literal["table", "json", "csv", "redis-cli"]
 FOLLOW_EVERY = 0.5
 """Seconds after which newer entries are looked for."""
 _LAST_SEQ = 2**64 - 1
+_COLUMNS = (
+    Column("ID", min_width=18),
+    Column("AGE", right=True, min_width=7),
+    Column("SIZE", right=True, min_width=7),
+    Column("PAYLOAD"),
+)
 
 
 class WrongTimeError(ValueError):
@@ -215,9 +220,7 @@ class _Writer:
         self.time_ms: int | None = None
         self._listing = listing
         self._begun = False
-        on_terminal = sys.stdout.isatty()
-        self._width = shutil.get_terminal_size().columns if on_terminal else None
-        self._colour = on_terminal and wants_colour()
+        self._table = TextTable(_COLUMNS, stdout_style())
 
     def lines(self, entries: Sequence[Entry]) -> bytes:
         """The next entries; a heading comes with the first."""
@@ -230,27 +233,13 @@ class _Writer:
             case "redis-cli":
                 return b"".join(export.xadd_line(self._listing.stream, each) for each in entries)
             case _:
-                return self._table(entries, heading=first)
-
-    def _table(self, entries: Sequence[Entry], *, heading: bool) -> bytes:
-        rows = [self._row(each) for each in entries]
-        if heading:
-            rows.insert(0, [Cell(padded(name, width), "dim") for name, width in _COLUMNS])
-        told = (line(row, width=self._width, colour=self._colour) + "\n" for row in rows)
-        return encoded("".join(told), sys.stdout)
+                return encoded(self._table.lines(list(map(self._row, entries))), sys.stdout)
 
     def _row(self, entry: Entry) -> Sequence[Cell]:
         age = age_ms(entry.id, self.time_ms)
-        words = (
-            str(entry.id),
-            figures.UNKNOWN if age is None else figures.duration(age),
-            figures.size(entry.size),
-            decode.summary(entry),
-        )
         return [
-            Cell(padded(word, width, right=name in ("AGE", "SIZE")) + "  ")
-            for word, (name, width) in zip(words, _COLUMNS, strict=True)
+            Cell(str(entry.id)),
+            Cell(figures.UNKNOWN if age is None else figures.duration(age)),
+            Cell(figures.size(entry.size)),
+            Cell(decode.summary(entry)),
         ]
-
-
-_COLUMNS = ("ID", 18), ("AGE", 7), ("SIZE", 7), ("PAYLOAD", 7)

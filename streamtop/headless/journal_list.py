@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from streamtop import figures
-from streamtop.headless.output import say, wants_colour, write
-from streamtop.headless.text import Cell, cells, cut, line, padded
+from streamtop.cell_width import cut
+from streamtop.headless.output import say, stdout_style, write
+from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.journal import records
 from streamtop.model.text import printable
 from streamtop.model.verdict import MARKED_FATAL
@@ -19,15 +18,20 @@ from streamtop.model.verdict import MARKED_FATAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from streamtop.headless.text import Tone
+    from streamtop.headless.text_table import Tone
     from streamtop.journal.past_entries import PastEntry
     from streamtop.journal.past_operations import PastOperation
 
-_GAP = Cell("  ")
 _LONGEST_URL = 40
 _AT_ONCE = 500
-"""Entries that are aligned with each other and written at once."""
-_HEADINGS = "ENTRY", "HELD BY", "IDLE", "DELIVERIES", "OUTCOME"
+"""Entries that are written at once."""
+_ENTRY_COLUMNS = (
+    Column("ENTRY"),
+    Column("HELD BY"),
+    Column("IDLE", right=True),
+    Column("DELIVERIES", right=True),
+    Column("OUTCOME"),
+)
 _TONES: dict[str, Tone] = {"done": "plain", "skipped": "dim", "failed": "error"}
 
 
@@ -41,21 +45,17 @@ def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> No
     if not operations:
         say("Nothing is recorded.\n")
         return
-    urls = [cut(printable(done.server.url), _LONGEST_URL) for done in operations]
-    results = [outcome_in_words(done) for done in operations]
-    ids = [done.id for done in operations]
-    widths = [max(map(cells, texts)) for texts in (ids, urls, results)]
-    for done, url, result in zip(operations, urls, results, strict=True):
-        if not _say(
-            [
-                Cell(f"{done.at.astimezone():%Y-%m-%d %H:%M:%S}", "dim"),
-                *(_GAP, Cell(padded(done.id, widths[0]), "strong")),
-                *(_GAP, Cell(padded(url, widths[1]), "dim")),
-                *(_GAP, Cell(padded(result, widths[2]), _tone(done))),
-                *(_GAP, Cell(_what(done))),
-            ]
-        ):
-            return
+    rows = [
+        [
+            Cell(f"{done.at.astimezone():%Y-%m-%d %H:%M:%S}", "dim"),
+            Cell(done.id, "strong"),
+            Cell(cut(printable(done.server.url), _LONGEST_URL), "dim"),
+            Cell(outcome_in_words(done), _tone(done)),
+            Cell(_what(done)),
+        ]
+        for done in operations
+    ]
+    say(TextTable([Column()] * 5, stdout_style()).lines(rows))
 
 
 def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: bool) -> None:
@@ -66,11 +66,13 @@ def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: b
             if not write(records.visible(msgspec.json.encode(_row_record(row))) + b"\n"):
                 return
         return
-    for heading, text in _facts(done):
-        _say([Cell(padded(heading, 12), "dim"), Cell(text)])
-    entries = iter(rows)
-    while (some := list(islice(entries, _AT_ONCE))) and _say_rows(some):
-        pass
+    style = stdout_style()
+    facts = [[Cell(heading, "dim"), Cell(text)] for heading, text in _facts(done)]
+    say(TextTable([Column(min_width=12, gap=0), Column()], style).lines(facts))
+    table, entries = TextTable(_ENTRY_COLUMNS, style), iter(rows)
+    while page := [_cells(row) for row in islice(entries, _AT_ONCE)]:
+        if not say(table.lines(page)):
+            return
 
 
 def outcome_in_words(done: PastOperation) -> str:
@@ -126,26 +128,7 @@ def _facts(done: PastOperation) -> Iterator[tuple[str, str]]:
         yield "first sent", command
 
 
-def _say_rows(rows: Sequence[PastEntry]) -> bool:
-    """Write entries in columns; whether somebody is there to read on."""
-    texts = [_HEADINGS, *map(_texts, rows)]
-    widths = [max(cells(text[column]) for text in texts) for column in range(4)]
-    tones: list[Tone] = ["dim", *(_TONES.get(row.became, "warning") for row in rows)]
-    return all(
-        _say(
-            [
-                Cell(padded(text[0], widths[0]), tone),
-                *(_GAP, Cell(padded(text[1], widths[1]), tone)),
-                *(_GAP, Cell(padded(text[2], widths[2], right=True), tone)),
-                *(_GAP, Cell(padded(text[3], widths[3], right=True), tone)),
-                *(_GAP, Cell(text[4], tone)),
-            ]
-        )
-        for text, tone in zip(texts, tones, strict=True)
-    )
-
-
-def _texts(row: PastEntry) -> tuple[str, str, str, str, str]:
+def _cells(row: PastEntry) -> list[Cell]:
     outcome = row.became if row.reason is None else f"{row.became}: {row.reason}"
     if row.copy is not None and str(row.copy) not in outcome:
         outcome += f", copied as {row.copy}"
@@ -155,25 +138,21 @@ def _texts(row: PastEntry) -> tuple[str, str, str, str, str]:
         outcome += f" ({row.count:,} entries)"
     consumer = figures.ABSENT if row.consumer is None else printable(row.consumer)
     idle = None if row.idle_ms is None or row.idle_ms < 0 else row.idle_ms
-    return (
+    texts = (
         figures.ABSENT if row.id is None else str(row.id),
         consumer or "(released)",
         figures.duration(idle),
         _deliveries(row.deliveries),
         outcome,
     )
+    tone = _TONES.get(row.became, "warning")
+    return [Cell(text, tone) for text in texts]
 
 
 def _deliveries(count: int | None) -> str:
     if count is None:
         return figures.ABSENT
     return "fatal" if count >= MARKED_FATAL else f"{count:,}"
-
-
-def _say(pieces: Sequence[Cell]) -> bool:
-    on_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if on_terminal else None
-    return say(line(pieces, width=width, colour=on_terminal and wants_colour()) + "\n")
 
 
 def _record(done: PastOperation) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.headless.text import cut
+from streamtop.cell_width import cut
 from streamtop.model.text import printable
 from streamtop.model.verdict import MARKED_FATAL
 

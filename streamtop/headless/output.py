@@ -1,4 +1,4 @@
-"""Writing to standard output: a terminal gets colours and its width, a pipe gets all."""
+"""Writing to standard output: lines are cut and coloured on a terminal, whole in a pipe."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streamtop.headless.text_table import PLAIN, Style
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -18,16 +20,22 @@ if TYPE_CHECKING:
 
 def show(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
     """Write a snapshot: as a table, or as JSON, which is indented on a terminal."""
-    on_terminal = sys.stdout.isatty()
     if as_json:
         from streamtop.headless.document import json
 
-        write(json(snapshot, limits, pretty=on_terminal))
-        return
-    from streamtop.headless.table import table
+        write(json(snapshot, limits, pretty=sys.stdout.isatty()))
+    else:
+        from streamtop.headless.snapshot_table import snapshot_table
 
-    width = shutil.get_terminal_size().columns if on_terminal else None
-    say(table(snapshot, limits, width=width, colour=on_terminal and wants_colour()))
+        say(snapshot_table(snapshot, limits, stdout_style()))
+
+
+def stdout_style() -> Style:
+    """How lines are drawn on standard output: a pipe gets them whole and plain."""
+    if not sys.stdout.isatty():
+        return PLAIN
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(shutil.get_terminal_size().columns, colour)
 
 
 def say(text: str) -> bool:
@@ -57,8 +65,3 @@ def write(raw: bytes) -> bool:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
-
-
-def wants_colour() -> bool:
-    """Whether a terminal is to be coloured."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

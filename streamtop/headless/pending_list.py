@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -12,16 +10,15 @@ import msgspec
 from streamtop import figures
 from streamtop.headless.confirmation import tell
 from streamtop.headless.document import named
-from streamtop.headless.output import encoded, wants_colour, write
+from streamtop.headless.output import say, stdout_style, write
 from streamtop.headless.receipts import ALL_DONE, code_of
-from streamtop.headless.text import Cell, cells, line, padded
-from streamtop.model.text import printable
+from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.verdict import MARKED_FATAL
 from streamtop.operations.pending_search import PAGE
 from streamtop.source import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from streamtop.headless.operation_runner import Connected
     from streamtop.model.entries import Entry, PendingEntry
@@ -29,9 +26,13 @@ if TYPE_CHECKING:
     from streamtop.model.selection import Selection
     from streamtop.source import Source
 
-_HEADINGS = "ID", "CONSUMER", "IDLE", "DELIVERIES", "PAYLOAD"
-_TO_THE_RIGHT = frozenset({"IDLE", "DELIVERIES"})
-_LEAST_WIDTHS = 15, 12, 7, 10, 7
+_COLUMNS = (
+    Column("ID", min_width=15),
+    Column("CONSUMER", min_width=12),
+    Column("IDLE", right=True, min_width=7),
+    Column("DELIVERIES", right=True),
+    Column("PAYLOAD"),
+)
 
 
 class PendingRecord(msgspec.Struct, frozen=True):
@@ -78,10 +79,13 @@ def show_pending(connect: Callable[[], Awaitable[Connected]], listing: Listing) 
 
 async def _show(connect: Callable[[], Awaitable[Connected]], listing: Listing) -> None:
     source = (await connect()).source
-    table = Table()
+    table = TextTable(_COLUMNS, stdout_style())
     try:
         async for rows in pages(source, listing.stream, listing.group, listing.selection):
-            if not write(_json_lines(rows) if listing.as_json else table.lines(rows)):
+            as_json = listing.as_json
+            if not (
+                write(_json_lines(rows)) if as_json else say(table.lines(list(map(_cells, rows))))
+            ):
                 return
     finally:
         await source.close()
@@ -136,38 +140,7 @@ def _record(row: Row) -> PendingRecord:
     )
 
 
-class Table:
-    """Rows in columns as wide as the first page needs."""
-
-    def __init__(self) -> None:
-        self._widths: list[int] = []
-        on_terminal = sys.stdout.isatty()
-        self._width = shutil.get_terminal_size().columns if on_terminal else None
-        self._colour = on_terminal and wants_colour()
-
-    def lines(self, rows: Sequence[Row]) -> bytes:
-        """The next rows, at least one; the heading comes with the first."""
-        told = [_told(row) for row in rows]
-        shown: list[Sequence[Cell]] = []
-        if not self._widths:
-            self._widths = [
-                max(least, *(cells(cell.text) for cell in column))
-                for least, column in zip(_LEAST_WIDTHS, zip(*told, strict=True), strict=True)
-            ]
-            shown.append([Cell(heading, "dim") for heading in _HEADINGS])
-        text = "".join(
-            line(self._in_columns(row), width=self._width, colour=self._colour) + "\n"
-            for row in (*shown, *told)
-        )
-        return encoded(text, sys.stdout)
-
-    def _in_columns(self, row: Sequence[Cell]) -> Iterator[Cell]:
-        for heading, cell, width in zip(_HEADINGS, row, self._widths, strict=True):
-            right = heading in _TO_THE_RIGHT
-            yield Cell(padded(cell.text, width, right=right) + "  ", cell.tone)
-
-
-def _told(row: Row) -> Sequence[Cell]:
+def _cells(row: Row) -> Sequence[Cell]:
     entry = row.entry
     released = entry.idle_ms < 0
     if entry.deliveries >= MARKED_FATAL:
@@ -176,7 +149,7 @@ def _told(row: Row) -> Sequence[Cell]:
         deliveries = Cell(f"{figures.count(entry.deliveries)}×")
     return (
         Cell(str(entry.id)),
-        Cell("(released)", "dim") if not entry.consumer else Cell(printable(entry.consumer)),
+        Cell("(released)", "dim") if not entry.consumer else Cell(entry.consumer),
         Cell(figures.ABSENT, "dim") if released else Cell(figures.duration(entry.idle_ms)),
         deliveries,
         {True: Cell("gone", "warning"), False: Cell(""), None: Cell(figures.UNKNOWN, "dim")}[

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from streamtop import figures
+from streamtop.cell_width import cut
 from streamtop.headless.confirmation import tell
-from streamtop.headless.text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streamtop.headless.output import say, write
-from streamtop.headless.text import Cell, cut, line
+from streamtop.headless.text_table import Cell, Style, line
 from streamtop.source import BusyError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -113,9 +113,8 @@ def text(receipt: Receipt) -> str:
 
 
 def as_lines(lines: Iterable[str]) -> str:
-    """Lines that hold no control character, and are not without end."""
-    cells = ([Cell(cut(each, _LONGEST))] for each in lines)
-    return "".join(line(each, width=None, colour=False) + "\n" for each in cells)
+    """Lines without control characters, cut where they are very long."""
+    return "".join(line([Cell(text)], Style(width=_LONGEST)) + "\n" for text in lines)
 
 
 def reasons(receipt: Receipt) -> Iterator[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
-
+from streamtop.cell_width import cut, padded
 from streamtop.model.text import printable
 
 Tone = Literal["plain", "dim", "good", "warning", "error", "accent", "marked"]
@@ -27,12 +26,7 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     """
     if width <= 0:
         return ""
-    text = printable(text[: width * 4 + 1])
-    length = len(text) if text.isascii() else cell_len(text)
-    if length > width:
-        return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
-    padding = " " * (width - length)
-    return padding + text if right else text + padding
+    return padded(cut(printable(text[: width * 4 + 1]), width), width, right=right)
 
 
 def as_sentence(words: str) -> str:

@@ -271,4 +271,4 @@ async def test_textual_is_not_imported(redis: Redis, a_server: Running) -> None:
     await numbered(redis, str(EntryId(1, 0)))
     loaded = modules_after("entries", a_server.url, STREAM)
     assert "redis" in loaded
-    assert not loaded & {"textual", "rich", "streamtop.ui"}
+    assert not loaded & {"textual", "rich.console", "streamtop.ui"}

@@ -222,7 +222,7 @@ async def test_textual_is_not_imported(redis: Redis, a_server: Running) -> None:
     await hold(redis, 1)
     loaded = modules_after("pending", a_server.url, STREAM, GROUP)
     assert "redis" in loaded
-    assert not loaded & {"textual", "rich", "streamtop.ui"}
+    assert not loaded & {"textual", "rich.console", "streamtop.ui"}
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def test_textual_is_not_imported(a_server: Running, arguments: tuple[str, ...]) -> None:
     loaded = modules_after(*arguments, a_server.url)
     assert "redis" in loaded
-    assert not loaded & {"textual", "rich", "streamtop.ui"}
+    assert not loaded & {"textual", "rich.console", "streamtop.ui"}
 
 
 def test_a_server_that_cannot_be_reached_is_one_line_and_exit_code_3() -> None:

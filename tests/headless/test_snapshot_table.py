@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamtop.headless.table import SIGNS, table
-from streamtop.headless.text import Cell, cells, cut, line
+from streamtop.cell_width import cells, cut
+from streamtop.headless.snapshot_table import SIGNS, snapshot_table
+from streamtop.headless.text_table import Cell, Style, line
 from streamtop.model.lag import Lag
 from streamtop.model.text import to_name
 from streamtop.model.verdict import KINDS, Thresholds
@@ -52,7 +53,7 @@ def row_of(text: str, name: str) -> str:
 
 
 def test_figures_are_humanized_and_the_unknown_is_never_zero() -> None:
-    text = table(LOOK, LIMITS)
+    text = snapshot_table(LOOK, LIMITS)
     assert row_of(text, "orders").split() == ["✖", "orders", "10,412"]
     assert row_of(text, "audit").split() == ["●", "audit", "0", "–", "0", "–", "–", "0"]
     billing = row_of(text, "billing")
@@ -66,18 +67,20 @@ def test_figures_are_humanized_and_the_unknown_is_never_zero() -> None:
 
 
 def test_the_first_line_says_what_is_wrong_and_reasons_stand_below_their_group() -> None:
-    text = table(LOOK, LIMITS)
+    text = snapshot_table(LOOK, LIMITS)
     lines = text.splitlines()
     assert "Redis 7.2.4 master  4 streams  5 groups  1 stuck  1 unreadable" in lines[0]
     at = lines.index(row_of(text, "billing"))
     assert lines[at + 1].startswith("      stuck: ")
     assert lines[at + 2].startswith("      ")
     assert "NOPERM" in lines[lines.index(row_of(text, "secret")) + 1]
-    assert "nothing wrong" in table(fakes.snapshot(fakes.stream("s", fakes.group())), LIMITS)
+    assert "nothing wrong" in snapshot_table(
+        fakes.snapshot(fakes.stream("s", fakes.group())), LIMITS
+    )
 
 
 def test_columns_end_below_their_headings_however_wide_the_names() -> None:
-    text = table(LOOK, LIMITS)
+    text = snapshot_table(LOOK, LIMITS)
     heading = next(line for line in text.splitlines() if "CONSUMERS" in line)
     ends = [
         cells(heading[: match.end()]) for match in re.finditer(r"LENGTH|LAG AGE|PENDING", heading)
@@ -93,7 +96,7 @@ def test_all_kinds_have_a_sign() -> None:
 
 
 def test_colour_comes_only_when_wanted_and_changes_no_text() -> None:
-    plain, coloured = table(LOOK, LIMITS), table(LOOK, LIMITS, colour=True)
+    plain, coloured = snapshot_table(LOOK, LIMITS), snapshot_table(LOOK, LIMITS, Style(colour=True))
     assert "\x1b" not in plain
     assert "\x1b[31m✖\x1b[0m" in coloured
     assert COLOUR.sub("", coloured) == plain
@@ -101,9 +104,9 @@ def test_colour_comes_only_when_wanted_and_changes_no_text() -> None:
 
 @pytest.mark.parametrize("width", [1, 20, 40, 80, 100, 200])
 def test_no_line_is_wider_than_the_terminal_and_a_cut_shows(width: int) -> None:
-    full = table(LOOK, LIMITS).splitlines()
+    full = snapshot_table(LOOK, LIMITS).splitlines()
     for colour in (False, True):
-        lines = COLOUR.sub("", table(LOOK, LIMITS, width=width, colour=colour)).splitlines()
+        lines = COLOUR.sub("", snapshot_table(LOOK, LIMITS, Style(width, colour))).splitlines()
         assert len(lines) == len(full)
         for shown, whole in zip(lines, full, strict=True):
             assert cells(shown) <= width
@@ -120,16 +123,16 @@ def test_names_and_errors_bring_no_control_character() -> None:
         oldest=fakes.oldest(idle_ms=10**7, consumer=hostile),
     )
     look = fakes.snapshot(fakes.stream(hostile, group), fakes.stream("b", error="x\x1b[2Jy"))
-    for character in table(look, LIMITS).replace("\n", ""):
+    for character in snapshot_table(look, LIMITS).replace("\n", ""):
         assert unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-    assert "a\\x1b[2J\\xff\\n\\r" in table(look, LIMITS)
+    assert "a\\x1b[2J\\xff\\n\\r" in snapshot_table(look, LIMITS)
 
 
 @CALM
 @given(st.text(), st.integers(0, 30))
 def test_a_cut_text_fits(text: str, width: int) -> None:
     assert cells(cut(text, width)) <= width
-    assert cells(line([Cell(text), Cell(text, "error")], width=width, colour=False)) <= width
+    assert cells(line([Cell(text), Cell(text, "error")], Style(width))) <= width
 
 
 async def test_a_table_in_a_pipe_is_plain_and_whole(redis: Redis, a_server: Running) -> None:
