@@ -10,6 +10,7 @@ from streamtop.journal.copies import Copies
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
+from streamtop.operations.catalogue import CATALOGUE, CatalogueRow
 from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.remove_consumer import RemoveConsumer
 from streamtop.operations.restore_pending import RestorePending, idle_is_cheap
@@ -25,24 +26,7 @@ if TYPE_CHECKING:
 
 _NOTHING = "Nothing was done, so there is nothing to undo."
 _UNKNOWN = "Nobody knows what came of it: no answer was recorded. Nothing is put back on a guess."
-_WHY_NOT = {
-    "delete": "A server gives no ID twice, so entries that were deleted cannot be put back. What "
-    "was in them is kept in the journal: streamtop journal {id} --json shows it.",
-    "trim": "A server gives no ID twice, so entries that were trimmed cannot be put back, and "
-    "what was in them is not kept.",
-    "destroy-group": "Which entries were pending in the group, and for whom, was lost with it.",
-    "remove-consumer": "The pending entries of a consumer are lost with it; one that held none "
-    "comes back when it next reads.",
-    "delete-stream": "All entries of the stream were lost with it.",
-    "undo": "This is an undo itself: do the operation again instead.",
-}
-_REMOVED = (
-    "The entries were removed as they were copied, and a server gives no ID twice: they can only "
-    "be copied back."
-)
 _NO_WAY = "This version of streamtop knows no way to undo it."
-_PUT_BACK = {"claim", "handover", "acknowledge", "release"}
-_COPIES = {"replay", "dead-letter", "redrive", "add"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +58,13 @@ def undo_of(
         return CannotUndo(reason)
     if clock is None or now is None:
         clock, now = time.monotonic(), time.time()
-    undo: Operation | CannotUndo
-    if done.name in _PUT_BACK:
-        undo = _put_back(done, rows, now - clock)
-    elif done.name in _COPIES:
-        undo = _withdrawn(done, rows, now - clock)
-    else:
-        undo = _whole(done, rows)
-    return undo
+    match _row_of(done.name):
+        case CatalogueRow(undo="restore"):
+            return _put_back(done, rows, now - clock)
+        case CatalogueRow(undo="uncopy"):
+            return _withdrawn(done, rows, now - clock)
+        case _:
+            return _whole(done, rows)
 
 
 def why_not(done: PastOperation) -> str | None:
@@ -96,10 +79,15 @@ def why_not(done: PastOperation) -> str | None:
 
 def why_never(name: str, params: Params, operation_id: str) -> str | None:
     """Why no such operation can ever be undone; `None` if some can."""
-    if name == "redrive" and params.get("remove"):
-        return _REMOVED
-    reason = _WHY_NOT.get(name)
-    return None if reason is None else reason.format(id=operation_id)
+    row = _row_of(name)
+    if row is None or (name == "redrive" and not params.get("remove")) or not row.irreversible:
+        return None
+    return row.irreversible.format(id=operation_id)
+
+
+def _row_of(name: str) -> CatalogueRow | None:
+    """The row of an operation in the journal; `None` for one of a later version."""
+    return next((row for known, row in CATALOGUE.items() if known == name), None)
 
 
 def _put_back(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Params, Step, entries_in_words, held_in_words, script
+from streamtop.operations.operation import Step, entries_in_words, held_in_words, script
 from streamtop.operations.pending_steps import PendingOperation, as_held, held_step, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,19 @@ class Acknowledge(PendingOperation):
         https://redis.io/docs/latest/commands/xack/
     """
 
-    name: ClassVar[str] = "acknowledge"
-    verb: ClassVar[str] = "Acknowledge"
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XACK")
+    NAME: ClassVar[OperationName] = "acknowledge"
 
     stream: str
     group: str
     entries: PendingEntries
 
     @property
-    def params(self) -> Params:
-        """Nothing else."""
-        return {}
-
-    @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         return f"Acknowledge {count} of {printable(self.stream)} for {printable(self.group)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         return (
             f"Each leaves the pending entries list of {printable(self.group)} and is never "
             "delivered to it again; it stays in the stream.",
@@ -57,7 +49,6 @@ class Acknowledge(PendingOperation):
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         head = (
             *(b"EVAL", script("held", "acknowledge"), b"1"),
             *(from_name(self.stream), from_name(self.group)),

@@ -7,31 +7,29 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, printable, printable_bytes
-from streamtop.operations.operation import Outcome, Params, Step, quoted, script
+from streamtop.operations.operation import CatalogueOperation, Outcome, Step, quoted, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from streamtop.model.entries import Fields
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply
 
 _SHOWN_FIELDS, _SHOWN_TEXT = 20, 200
 
 
 @dataclass(frozen=True, slots=True)
-class AddEntry:
+class AddEntry(CatalogueOperation):
     """Adds one entry at the end of a stream that exists, or of one that is made.
 
     Source:
         https://redis.io/docs/latest/commands/xadd/
     """
 
-    name: ClassVar[str] = "add"
-    verb: ClassVar[str] = "Add"
-    typed: ClassVar[str | None] = None
+    NAME: ClassVar[OperationName] = "add"
+
     group: ClassVar[str | None] = None
-    total: ClassVar[int] = 1
-    ids: ClassVar[Sequence[EntryId]] = ()
 
     stream: str
     fields: Fields
@@ -44,17 +42,10 @@ class AddEntry:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
-        return ("XADD",) if self.make_stream or self.nomkstream else ("EVAL", "XADD", "EXISTS")
-
-    @property
-    def params(self) -> Params:
-        """Nothing else."""
-        return {}
+        return self._needing(*(() if self.make_stream or self.nomkstream else ("EVAL", "EXISTS")))
 
     @property
     def question(self) -> str:
-        """What would be added."""
         what = "an entry" if self.origin_id is None else f"a changed copy of {self.origin_id}"
         fields = "\n".join(self._shown())
         return f"Add {what} to {printable(self.stream)}?\n{fields}"
@@ -67,7 +58,6 @@ class AddEntry:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = ["It comes at the end, with a new ID: every group of the stream is given it."]
         if self.origin_id is not None:
             told.append(f"{self.origin_id} stays as it is, pending if it is.")
@@ -78,7 +68,6 @@ class AddEntry:
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One command."""
         words = tuple(word for pair in self.fields for word in pair)
         stream = from_name(self.stream)
         command: Command

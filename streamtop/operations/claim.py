@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,7 @@ class Claim(PendingOperation):
         https://redis.io/docs/latest/commands/xclaim/
     """
 
-    name: ClassVar[str] = "claim"
-    verb: ClassVar[str] = "Claim"
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XCLAIM")
+    NAME: ClassVar[OperationName] = "claim"
 
     stream: str
     group: str
@@ -48,12 +47,10 @@ class Claim(PendingOperation):
 
     @property
     def params(self) -> Params:
-        """Who got them."""
         return {"consumer": self.consumer, "count_delivery": self.count_delivery}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         return (
             f"Claim {count} of {printable(self.stream)}, group {printable(self.group)}, "
@@ -62,7 +59,6 @@ class Claim(PendingOperation):
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         name = printable(self.consumer)
         counted = "its delivery count rises by one" if self.count_delivery else ""
         told = [
@@ -90,7 +86,6 @@ class Claim(PendingOperation):
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         head = (
             *(b"EVAL", script("held", "claim"), b"1", from_name(self.stream)),
             *(from_name(self.group), from_name(self.consumer)),

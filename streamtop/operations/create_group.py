@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.whole_steps import position_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
 
 
 @dataclass(frozen=True, slots=True)
-class CreateGroup:
+class CreateGroup(CatalogueOperation):
     """Makes a group that begins after a position; one of that name is left as it is.
 
     The outcome's ID is the position that the group got, also where `$` was asked for.
@@ -25,12 +32,7 @@ class CreateGroup:
         https://redis.io/docs/latest/commands/xgroup-create/
     """
 
-    name: ClassVar[str] = "create-group"
-    verb: ClassVar[str] = "Create"
-    typed: ClassVar[str | None] = None
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP CREATE", "XINFO GROUPS")
-    total: ClassVar[int] = 1
-    ids: ClassVar[Sequence[EntryId]] = ()
+    NAME: ClassVar[OperationName] = "create-group"
 
     stream: str
     group: str
@@ -45,17 +47,14 @@ class CreateGroup:
 
     @property
     def params(self) -> Params:
-        """Where it begins."""
         return {"position": str(self.position), "make_stream": self.make_stream}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         return f"Create the group {printable(self.group)} of {printable(self.stream)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [self._begins()]
         if self.make_stream:
             told.append(
@@ -73,10 +72,9 @@ class CreateGroup:
         return f"{after}: it is given {more}{entries_in_words(self.behind)} at first."
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script."""
         yield position_step(
             (
-                *(b"EVAL", script("group", "create_group"), b"1", from_name(self.stream)),
+                *(b"EVAL", script("prelude", "create_group"), b"1", from_name(self.stream)),
                 *(from_name(self.group), str(self.position).encode()),
                 b"make" if self.make_stream else b"",
             )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import PendingEntry
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command
 
 
@@ -31,9 +32,7 @@ class DeadLetter(PendingOperation):
         ValueError: The dead-letter stream must be another one.
     """
 
-    name: ClassVar[str] = "dead-letter"
-    verb: ClassVar[str] = "Dead-letter"
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XADD", "XACK")
+    NAME: ClassVar[OperationName] = "dead-letter"
 
     stream: str
     group: str
@@ -52,12 +51,10 @@ class DeadLetter(PendingOperation):
 
     @property
     def params(self) -> Params:
-        """Where they went, and why."""
         return {"to": self.to, "reason": self.reason}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         return (
             f"Dead-letter {entries_in_words(self.total)} of {printable(self.stream)}, group "
             f"{printable(self.group)}, to {printable(self.to)}?"
@@ -65,7 +62,6 @@ class DeadLetter(PendingOperation):
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [
             f"{printable(self.to)} gets a copy of each at its end, byte for byte, followed by "
             "fields that say where it came from, who held it and why it was dead-lettered "
@@ -80,9 +76,8 @@ class DeadLetter(PendingOperation):
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         head: Command = (
-            *(b"EVAL", script("held", "copy", "origin", "deadletter"), b"2"),
+            *(b"EVAL", script("held", "copy", "origin", "dead_letter"), b"2"),
             *(from_name(self.stream), from_name(self.to), b"%d" % BYTES),
         )
         about, first = (from_name(self.group), from_name(self.reason)), firsts()

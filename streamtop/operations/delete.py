@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Outcome,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.pending_steps import as_far, as_held, by_entry, was
 
 if TYPE_CHECKING:
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import Fields, PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply
 
 Policy = Literal["plain", "keepref", "delref", "acked"]
@@ -31,7 +39,7 @@ _NOTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(CatalogueOperation):
     """Takes entries out of a stream, and tells what was in them.
 
     With a group it acknowledges them for it in the same step; one that moved since it was
@@ -41,8 +49,7 @@ class Delete:
         https://redis.io/docs/latest/commands/xdelex/
     """
 
-    name: ClassVar[str] = "delete"
-    verb: ClassVar[str] = "Delete"
+    NAME: ClassVar[OperationName] = "delete"
 
     stream: str
     entries: tuple[EntryId, ...] | PendingEntries
@@ -61,34 +68,29 @@ class Delete:
 
     @property
     def typed(self) -> str | None:
-        """The stream's name where many entries are lost."""
         return self.stream if self.total > MANY else None
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
-        if self.policy != "plain":
-            return ("EVAL", "XRANGE", "XDELEX" if self.group is None else "XACKDEL")
-        return ("EVAL", "XRANGE", "XDEL", *(("XACK",) if self.group is not None else ()))
+        if self.policy == "plain":
+            return self._needing(*(("XACK", "XPENDING") if self.group is not None else ()))
+        alone = "EVAL", "XRANGE"
+        return (*alone, "XDELEX") if self.group is None else (*alone, "XACKDEL", "XPENDING")
 
     @property
     def total(self) -> int:
-        """How many entries it is about."""
         return len(self.entries)
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The entries."""
         return self.entries.ids if isinstance(self.entries, PendingEntries) else self.entries
 
     @property
     def params(self) -> Params:
-        """How, and for whom they were acknowledged."""
         return {"policy": self.policy, "acknowledged": self.group}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         told = f"Delete {entries_in_words(self.total)} of {printable(self.stream)}"
         if self.group is not None:
             told += f" and acknowledge them for {printable(self.group)}"
@@ -96,7 +98,6 @@ class Delete:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [
             "This cannot be undone: the ID of an entry is never used again. The journal keeps "
             "what was in them."
@@ -127,7 +128,6 @@ class Delete:
         return told
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch, less where payloads are large."""
         policy = b"" if self.policy == "plain" else self.policy.upper().encode()
         held = () if self.group is None else (from_name(self.group),)
         head = (

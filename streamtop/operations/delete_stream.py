@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.whole_steps import whole_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
 
 _GROUPS = "groups are", "their positions"
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteStream:
+class DeleteStream(CatalogueOperation):
     """Removes a stream with all its entries and groups.
 
     One that has more entries by then than were shown, or a group that was not shown, is left
@@ -28,12 +34,9 @@ class DeleteStream:
         https://redis.io/docs/latest/commands/unlink/
     """
 
-    name: ClassVar[str] = "delete-stream"
-    verb: ClassVar[str] = "Delete"
+    NAME: ClassVar[OperationName] = "delete-stream"
+
     group: ClassVar[str | None] = None
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "UNLINK", "XINFO GROUPS", "XLEN")
-    total: ClassVar[int] = 1
-    ids: ClassVar[Sequence[EntryId]] = ()
 
     stream: str
     length: int
@@ -48,22 +51,18 @@ class DeleteStream:
 
     @property
     def typed(self) -> str | None:
-        """The stream's name."""
         return self.stream
 
     @property
     def params(self) -> Params:
-        """What it was like."""
         return {"length": self.length, "groups": len(self.groups), "pending": self.pending}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         return f"Delete the stream {printable(self.stream)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [f"{entries_in_words(self.length)} {_are(self.length)} lost for good."]
         if self.groups:
             told.append(self._lost_groups())
@@ -89,7 +88,6 @@ class DeleteStream:
         return f"{len(self.groups):,} {what} lost with {its}{lost}: {shown}{more}."
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script."""
         yield whole_step(
             (
                 *(b"EVAL", script("delete_stream"), b"1", from_name(self.stream)),

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    Params,
+    ReversingOperation,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.whole_steps import slow_to_free, whole_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
 
 
 @dataclass(frozen=True, slots=True)
-class DestroyGroup:
+class DestroyGroup(ReversingOperation):
     """Removes a group with its position, its consumers and its pending entries list.
 
     One that has more pending by then than was shown is left alone. The undo of a creation
@@ -26,9 +33,7 @@ class DestroyGroup:
         https://redis.io/docs/latest/commands/xgroup-destroy/
     """
 
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP DESTROY", "XINFO GROUPS")
-    total: ClassVar[int] = 1
-    ids: ClassVar[Sequence[EntryId]] = ()
+    NAME: ClassVar[OperationName] = "destroy-group"
 
     stream: str
     group: str
@@ -44,35 +49,21 @@ class DestroyGroup:
     """The operation that is undone: the group's creation."""
 
     @property
-    def name(self) -> str:
-        """Its word."""
-        return "destroy-group" if self.undoes is None else "undo"
-
-    @property
-    def verb(self) -> str:
-        """The word on the button."""
-        return "Destroy" if self.undoes is None else "Undo"
-
-    @property
     def typed(self) -> str | None:
-        """The group's name; an undo loses nothing and needs none."""
         return self.group if self.undoes is None else None
 
     @property
     def params(self) -> Params:
-        """What it was like."""
         if self.undoes is not None:
             return {"position": str(self.position), "undoes": self.undoes}
         return {"position": str(self.position), "pending": self.pending}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         return f"Destroy the group {printable(self.group)} of {printable(self.stream)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         if self.undoes is not None:
             return (
                 "It was created and never used. Should it have been read from since, it is left "
@@ -102,11 +93,10 @@ class DestroyGroup:
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script."""
         unused = self.undoes is not None
         yield whole_step(
             (
-                *(b"EVAL", script("group", "destroy_group"), b"1", from_name(self.stream)),
+                *(b"EVAL", script("prelude", "destroy_group"), b"1", from_name(self.stream)),
                 *(from_name(self.group), b"0" if unused else b"%d" % self.pending),
                 bytes(self.position) if unused else b"",
             )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Reply
 
 
@@ -28,8 +29,7 @@ class HandOver(PendingOperation):
         https://redis.io/docs/latest/commands/xclaim/
     """
 
-    name: ClassVar[str] = "handover"
-    verb: ClassVar[str] = "Hand over"
+    NAME: ClassVar[OperationName] = "handover"
 
     stream: str
     group: str
@@ -44,23 +44,19 @@ class HandOver(PendingOperation):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
-        claims = ("EVAL", "XCLAIM") if self.entries else ("EVAL",)
-        return (*claims, "XGROUP DELCONSUMER") if self.remove else claims
+        removes = ("XGROUP DELCONSUMER", "XINFO CONSUMERS") if self.remove else ()
+        return self._needing(*removes) if self.entries else ("EVAL", *removes)
 
     @property
     def total(self) -> int:
-        """How many entries it is about; the removal counts as one more."""
         return len(self.entries) + self.remove
 
     @property
     def params(self) -> Params:
-        """From whom to whom."""
         return {"giver": self.giver, "taker": self.taker, "remove": self.remove}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         told = (
             f"Hand over {entries_in_words(len(self.entries))} of {printable(self.stream)}, group "
             f"{printable(self.group)}, from {printable(self.giver)} to {printable(self.taker)}"
@@ -69,7 +65,6 @@ class HandOver(PendingOperation):
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         giver, taker = printable(self.giver), printable(self.taker)
         told = [
             "The idle time of each starts anew, its delivery count stays.",
@@ -89,25 +84,24 @@ class HandOver(PendingOperation):
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch, and one that removes the giver."""
         key = (b"1", from_name(self.stream), from_name(self.group))
         head = (b"EVAL", script("held", "claim"), *key, from_name(self.taker), b"")
         for rows in in_batches(self.entries):
             yield held_step((*head, *as_seen(rows, clock())), rows)
         if self.remove:
-            giver = from_name(self.giver)
-            yield Step((b"EVAL", script("remove_if_empty"), *key, giver), self._removed)
+            removal = (b"EVAL", script("remove_consumer"), *key, from_name(self.giver), b"0")
+            yield Step(removal, self._removed)
 
     def _removed(self, reply: Reply) -> list[Outcome]:
         """What became of the giver."""
         giver = printable(self.giver)
         match reply:
-            case [b"done"]:
+            case [b"done", *_]:
                 return [Outcome(None, "done", f"{giver} was removed")]
-            case [b"skipped", b"holds"]:
+            case [b"skipped", b"holds", _]:
                 why = f"{giver} stays: it still holds pending entries"
                 return [Outcome(None, "skipped", why)]
-            case [b"skipped", b"absent"]:
+            case [b"skipped", b"gone"]:
                 return [Outcome(None, "skipped", f"{giver} was no longer there")]
             case _:
                 return [Outcome(None, "failed", "the server gave no answer that is known")]

@@ -1,8 +1,7 @@
-"""What all operations share: the protocol, steps, outcomes, and commands as text.
+"""What operations share: the protocol, steps, outcomes, receipts and the texts of scripts.
 
-An operation is a plan: it was made from what was seen, and holds exactly the entries it
-speaks of. It is shown, confirmed, and only then run, step by step: each step is one command,
-done in one piece on the server.
+An operation is a value made from what was seen, holding exactly the entries it is about. It is
+shown, confirmed and only then run, step by step; each step is one command, atomic on the server.
 """
 
 from __future__ import annotations
@@ -10,17 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from streamtop.model.quoting import as_redis_cli as as_redis_cli
 from streamtop.model.quoting import quoted as quoted
 from streamtop.model.text import printable
+from streamtop.operations.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from streamtop.model.entries import Fields, PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply, SourceError
 
 OutcomeKind = Literal["done", "skipped", "failed"]
@@ -78,11 +79,11 @@ Params = dict[str, str | int | bool | None]
 
 
 class Operation(Protocol):
-    """A change of the server that has not been made yet."""
+    """A change that can be made to the server."""
 
     @property
     def name(self) -> str:
-        """Its word in receipts, in the journal and in the shell: claim."""
+        """Its name in receipts, in the journal and on the command line: claim."""
 
     @property
     def verb(self) -> str:
@@ -90,49 +91,106 @@ class Operation(Protocol):
 
     @property
     def stream(self) -> str:
-        """The stream that it changes, or that it begins with."""
+        """The stream that it changes, or reads from."""
 
     @property
     def group(self) -> str | None:
-        """The group that it changes, if it is about one."""
+        """The group that it changes, if any."""
 
     @property
     def params(self) -> Params:
-        """What else the journal keeps: what an undo needs, and where things went."""
+        """What else the journal keeps: destinations, and what an undo needs."""
 
     @property
     def question(self) -> str:
-        """What would be done to how many entries, as a question."""
+        """What it does to how many entries, as a question."""
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows from it, a sentence each; the important first."""
+        """Its effects, a sentence each, the most important first."""
 
     @property
     def typed(self) -> str | None:
-        """The name to be typed for a yes, where much is lost that cannot be put back."""
+        """The name to type as confirmation, where much is lost for good."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
+        """The commands that it sends: the server must have them and the user may send them."""
 
     @property
     def total(self) -> int:
-        """How many entries it is about; 1 where it is about no entries."""
+        """The number of entries; 1 where it is about a group, a consumer or a stream."""
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The entries, captured when they were marked."""
+        """The entries, in the order in which they are sent."""
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """Exactly what is sent, in order, each made when it is asked for.
+        """Exactly what is sent, in order, each step made on demand.
 
-        A step may depend on the answers to those before it: each is read before the next
-        one is asked for.
+        A step may depend on the answers to those before it: each answer is read before the
+        next step is requested.
 
         Args:
             clock: Seconds of the monotonic clock that entries were seen by.
         """
+
+
+class CatalogueOperation:
+    """The members that follow from a row of the catalogue, for an operation on a whole."""
+
+    __slots__ = ()
+
+    NAME: ClassVar[OperationName]
+
+    @property
+    def name(self) -> str:
+        return self.NAME
+
+    @property
+    def verb(self) -> str:
+        return CATALOGUE[self.NAME].verb
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self._needing()
+
+    def _needing(self, *more: str) -> tuple[str, ...]:
+        """The commands of the catalogue, and more that depend on options."""
+        return (*CATALOGUE[self.NAME].needs, *more)
+
+    @property
+    def params(self) -> Params:
+        return {}
+
+    @property
+    def typed(self) -> str | None:
+        return None
+
+    @property
+    def total(self) -> int:
+        return 1
+
+    @property
+    def ids(self) -> Sequence[EntryId]:
+        return ()
+
+
+class ReversingOperation(CatalogueOperation):
+    """An operation that can also be the undo of another."""
+
+    __slots__ = ()
+
+    undoes: str | None
+    """The ID of the operation that it undoes."""
+
+    @property
+    def name(self) -> str:
+        return self.NAME if self.undoes is None else "undo"
+
+    @property
+    def verb(self) -> str:
+        return super().verb if self.undoes is None else CATALOGUE["undo"].verb
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from streamtop.model.text import from_name, printable_bytes
-from streamtop.operations.operation import Outcome, PriorState, Step
+from streamtop.operations.operation import CatalogueOperation, Outcome, PriorState, Step
 from streamtop.source import RefusedError, RejectedError
 
 if TYPE_CHECKING:
@@ -22,22 +22,19 @@ BATCH = 100
 """Entries of one step, at most: so many hold up no server for as long as 5 ms."""
 
 
-class PendingOperation:
-    """What operations on pending entries have in common."""
+class PendingOperation(CatalogueOperation):
+    """An operation on pending entries."""
 
     __slots__ = ()
-    typed: ClassVar[str | None] = None
 
     entries: PendingEntries
 
     @property
     def total(self) -> int:
-        """How many entries it is about."""
         return len(self.entries)
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The entries."""
         return self.entries.ids
 
 

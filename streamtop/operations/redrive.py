@@ -11,7 +11,14 @@ from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, printable
 from streamtop.operations.copy_steps import BYTES, check_rate, copied, firsts, other_slots, paced
 from streamtop.operations.dead_letter_origin import MOST_REPLAYS, origin_of
-from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Outcome,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.pending_search import MOST
 from streamtop.operations.pending_steps import by_entry
 
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from streamtop.model.entries import Entry
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply, Source
 
 PAGE = 500
@@ -84,7 +92,7 @@ class Routes(Sequence[Route]):
 
 
 @dataclass(frozen=True, slots=True)
-class Redrive:
+class Redrive(CatalogueOperation):
     """Copies entries of a dead-letter stream back, and deletes them there, in one script.
 
     The fields that `DeadLetter` (or a replay with origin) appended are left out, so that each
@@ -95,9 +103,8 @@ class Redrive:
     `plan_redrive` makes one from what is in the stream.
     """
 
-    name: ClassVar[str] = "redrive"
-    verb: ClassVar[str] = "Redrive"
-    typed: ClassVar[str | None] = None
+    NAME: ClassVar[OperationName] = "redrive"
+    group: ClassVar[str | None] = None
 
     stream: str
     """The dead-letter stream."""
@@ -120,14 +127,9 @@ class Redrive:
             object.__setattr__(self, "routes", Routes(self.routes))
 
     @property
-    def group(self) -> None:
-        """It is about no group."""
-
-    @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
         exists = () if self.make_streams else ("EXISTS",)
-        return ("EVAL", "XADD", *exists, *(("XDEL",) if self.remove else ()))
+        return self._needing(*exists, *(("XDEL",) if self.remove else ()))
 
     @property
     def histogram(self) -> dict[str, int]:
@@ -137,28 +139,23 @@ class Redrive:
 
     @property
     def total(self) -> int:
-        """How many entries it is about."""
         return len(self.routes)
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The entries."""
         return self.routes.ids if isinstance(self.routes, Routes) else ()
 
     @property
     def params(self) -> Params:
-        """Whether the entries were deleted where they were."""
         return {"remove": self.remove}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         return f"Redrive {count} of {printable(self.stream)} to where they came from?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [self._destinations(), *self._left_alone()]
         told.append(
             "Each goes to the end of its stream, as it was before it was dead-lettered: every "
@@ -195,7 +192,6 @@ class Redrive:
             yield f"Left alone: {some} that came from another slot of this cluster."
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         first = firsts()
         yield from paced(self.routes, lambda routes: self._step(routes, next(first)), self.rate)
 

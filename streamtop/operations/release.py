@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
 
 Mode = Literal["silent", "fail", "fatal"]
 _COUNT: dict[Mode, str] = {
@@ -34,9 +35,7 @@ class Release(PendingOperation):
         https://redis.io/docs/latest/commands/xnack/
     """
 
-    name: ClassVar[str] = "release"
-    verb: ClassVar[str] = "Release"
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XNACK")
+    NAME: ClassVar[OperationName] = "release"
 
     stream: str
     group: str
@@ -46,18 +45,15 @@ class Release(PendingOperation):
 
     @property
     def params(self) -> Params:
-        """What became of the delivery count."""
         return {"mode": self.mode}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         return f"Release {count} of {printable(self.stream)}, group {printable(self.group)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         return (
             f"Each stays pending, but is no longer held by anybody: now "
             f"{held_in_words(self.entries.by_consumer)}.",
@@ -68,7 +64,6 @@ class Release(PendingOperation):
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         head = (
             *(b"EVAL", script("held", "release"), b"1"),
             *(from_name(self.stream), from_name(self.group), self.mode.upper().encode()),

@@ -17,7 +17,13 @@ from streamtop.operations.copy_steps import (
     paced,
 )
 from streamtop.operations.dead_letter_origin import MOST_REPLAYS
-from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.pending_steps import as_seen, by_entry
 
 if TYPE_CHECKING:
@@ -25,11 +31,12 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(CatalogueOperation):
     """Adds copies of entries, in the order of their IDs; order of fields, duplicates, bytes kept.
 
     One script for each batch reads, adds and, if asked, acknowledges: an entry is never copied
@@ -40,9 +47,7 @@ class Replay:
         ValueError: To acknowledge, the entries must be given as they were seen pending.
     """
 
-    name: ClassVar[str] = "replay"
-    verb: ClassVar[str] = "Replay"
-    typed: ClassVar[str | None] = None
+    NAME: ClassVar[OperationName] = "replay"
 
     stream: str
     to: str
@@ -71,33 +76,27 @@ class Replay:
 
     @property
     def group(self) -> str | None:
-        """The group for which the originals are acknowledged."""
         return self.acknowledge
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
-        adds = ("EVAL", "XADD", "XLEN") if self.once else ("EVAL", "XADD")
-        return adds if self.acknowledge is None else (*adds, "XACK")
+        acknowledges = ("XACK", "XPENDING") if self.acknowledge is not None else ()
+        return self._needing(*(("XLEN",) if self.once else ()), *acknowledges)
 
     @property
     def total(self) -> int:
-        """How many entries it is about."""
         return len(self.entries)
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The entries, in the order in which they are copied."""
         return self.entries.ids if isinstance(self.entries, PendingEntries) else self.entries
 
     @property
     def params(self) -> Params:
-        """Where the copies went, and what became of the originals."""
         return {"to": self.to, "acknowledge": self.acknowledge, "origin": self.origin}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         told = f"Replay {count} of {printable(self.stream)} to {printable(self.to)}"
         if self.acknowledge is not None:
@@ -106,7 +105,6 @@ class Replay:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [
             f"{printable(self.to)} gets a copy of each with a new ID, at its end: every group "
             "that reads it is given the copies.",
@@ -143,7 +141,6 @@ class Replay:
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         head: Command = (
             *(b"EVAL", script("held", "copy", "origin", "replay"), b"2"),
             *(from_name(self.stream), from_name(self.to), b"%d" % BYTES),

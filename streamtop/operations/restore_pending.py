@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import PendingEntry
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command
 
 FEW = 2_000
@@ -32,8 +33,7 @@ class RestorePending(PendingOperation):
         https://redis.io/docs/latest/commands/xclaim/
     """
 
-    name: ClassVar[str] = "undo"
-    verb: ClassVar[str] = "Undo"
+    NAME: ClassVar[OperationName] = "undo"
 
     stream: str
     group: str
@@ -51,24 +51,22 @@ class RestorePending(PendingOperation):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
         only_released = set(self.entries.by_consumer) == {""}
-        return ("EVAL", "XRANGE", "XNACK" if only_released else "XCLAIM")
+        groups = ("XINFO GROUPS",) if self.holder is None else ()
+        claims = "XNACK" if only_released else "XCLAIM"
+        return self._needing("XRANGE", claims, "XPENDING", *groups)
 
     @property
     def params(self) -> Params:
-        """What it undoes."""
         return {"undoes": self.undoes}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = entries_in_words(self.total)
         return f"Put back {count} of {printable(self.stream)}, group {printable(self.group)}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         again = held_in_words(self.entries.by_consumer)
         if self.holder is None:
             only = (
@@ -95,9 +93,14 @@ class RestorePending(PendingOperation):
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch, less where payloads are large."""
         head = (
-            *(b"EVAL", script("putback"), b"1", from_name(self.stream), from_name(self.group)),
+            *(
+                b"EVAL",
+                script("prelude", "restore_pending"),
+                b"1",
+                from_name(self.stream),
+                from_name(self.group),
+            ),
             *(b"free" if self.holder is None else b"held", from_name(self.holder or "")),
             b"%d" % AT_ONCE,
         )

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from streamtop.model.ids import ZERO
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    Params,
+    ReversingOperation,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.whole_steps import position_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Source
 
 PAGE = 1_000
@@ -23,7 +30,7 @@ MOST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class SetId:
+class SetId(ReversingOperation):
     """Moves the position from which a group is given new entries, back or forth.
 
     Nothing happens if the group has moved since it was seen, so that what was shown is what
@@ -34,10 +41,7 @@ class SetId:
         https://redis.io/docs/latest/commands/xgroup-setid/
     """
 
-    typed: ClassVar[str | None] = None
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XGROUP SETID", "XINFO GROUPS")
-    total: ClassVar[int] = 1
-    ids: ClassVar[Sequence[EntryId]] = ()
+    NAME: ClassVar[OperationName] = "set-id"
 
     stream: str
     group: str
@@ -61,25 +65,13 @@ class SetId:
     """The operation that is undone."""
 
     @property
-    def name(self) -> str:
-        """Its word."""
-        return "set-id" if self.undoes is None else "undo"
-
-    @property
-    def verb(self) -> str:
-        """The word on the button."""
-        return "Set ID" if self.undoes is None else "Undo"
-
-    @property
     def params(self) -> Params:
-        """Where it goes and where it was, for an undo."""
         told: Params = {"position": str(self.position), "was": str(self.was)}
         told["was_read"] = self.was_read
         return told if self.undoes is None else {**told, "undoes": self.undoes}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         where = "the end of the stream" if self.position == "$" else str(self.position)
         moved = "Put" if self.undoes is None else "Put back"
         return (
@@ -89,7 +81,6 @@ class SetId:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = self._backwards() if self.goes_back else self._forwards()
         if self.moving:
             told.append(
@@ -141,11 +132,10 @@ class SetId:
         return "is" if count == 1 and self.counted else "are"
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script."""
         puts_back = self.undoes is not None and self.was_read is not None
         yield position_step(
             (
-                *(b"EVAL", script("ids", "group", "set_id"), b"1", from_name(self.stream)),
+                *(b"EVAL", script("prelude", "set_id"), b"1", from_name(self.stream)),
                 *(from_name(self.group), str(self.position).encode(), bytes(self.was)),
                 str(self.was_read).encode() if puts_back else b"",
                 self._moving(),

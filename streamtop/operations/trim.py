@@ -6,13 +6,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
-from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Outcome,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.whole_steps import whole_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Reply
 
 Way = tuple[bytes, ...]
@@ -25,7 +33,7 @@ BY_RANGE: tuple[Way, ...] = ((b"range", b"100", b"256000"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Trim:
+class Trim(CatalogueOperation):
     """Removes all entries below an ID, in steps that hold up nobody.
 
     Each step asks first, on the server, whether a group needs what would go: not delivered to
@@ -35,11 +43,9 @@ class Trim:
         https://redis.io/docs/latest/commands/xtrim/
     """
 
-    name: ClassVar[str] = "trim"
-    verb: ClassVar[str] = "Trim"
+    NAME: ClassVar[OperationName] = "trim"
+
     group: ClassVar[str | None] = None
-    needs: ClassVar[tuple[str, ...]] = ("EVAL", "XTRIM", "XINFO GROUPS", "XPENDING", "XRANGE")
-    ids: ClassVar[Sequence[EntryId]] = ()
 
     stream: str
     minid: EntryId
@@ -53,28 +59,23 @@ class Trim:
 
     @property
     def total(self) -> int:
-        """How many entries would go, as far as that is known."""
         return self.expected or 0
 
     @property
     def typed(self) -> str | None:
-        """The stream's name, where a group may lose entries."""
         return self.stream if self.force else None
 
     @property
     def params(self) -> Params:
-        """Up to where."""
         return {"minid": str(self.minid), "force": self.force}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         count = "all entries" if self.expected is None else entries_in_words(self.expected)
         return f"Trim {printable(self.stream)}: remove {count} below {self.minid}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         if self.force:
             return (
                 "They go although they may be needed: a group is never given those that it has "
@@ -89,13 +90,12 @@ class Trim:
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each piece, until nothing lies below the ID."""
         below = self.minid.previous()
         if below is None:
             return
         run = _Run(self.expected)
         head = (
-            *(b"EVAL", script("ids", "trim"), b"1", from_name(self.stream)),
+            *(b"EVAL", script("prelude", "trim"), b"1", from_name(self.stream)),
             *(bytes(self.minid), bytes(below), b"force" if self.force else b""),
         )
         while run.ways:

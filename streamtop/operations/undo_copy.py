@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop.model.text import from_name, printable
 from streamtop.operations.copy_steps import BYTES
-from streamtop.operations.operation import Outcome, Params, Step, entries_in_words, script
+from streamtop.operations.operation import (
+    CatalogueOperation,
+    Outcome,
+    Params,
+    Step,
+    entries_in_words,
+    script,
+)
 from streamtop.operations.pending_steps import as_far, by_entry
 
 if TYPE_CHECKING:
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply
 
 
@@ -31,7 +39,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class UndoCopy:
+class UndoCopy(CatalogueOperation):
     """Deletes copies that no group was given, and puts acknowledged originals back.
 
     One script for each batch: a copy that a group was given meanwhile is left alone, and its
@@ -43,9 +51,7 @@ class UndoCopy:
         https://redis.io/docs/latest/commands/xclaim/
     """
 
-    name: ClassVar[str] = "undo"
-    verb: ClassVar[str] = "Undo"
-    typed: ClassVar[str | None] = None
+    NAME: ClassVar[OperationName] = "undo"
 
     stream: str
     """The stream of the originals."""
@@ -71,28 +77,23 @@ class UndoCopy:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The commands that server and user must be able to send."""
-        reads = ("EVAL", "XINFO", "XPENDING", "XDEL", "EXISTS")
-        return (*reads, "XCLAIM") if self.originals else reads
+        puts_back = ("XRANGE", "XCLAIM") if self.originals else ()
+        return self._needing("XINFO GROUPS", "XPENDING", "XDEL", "EXISTS", *puts_back)
 
     @property
     def total(self) -> int:
-        """How many copies it is about."""
         return len(self.copies)
 
     @property
     def ids(self) -> Sequence[EntryId]:
-        """The copies."""
         return [copy.id for copy in self.copies]
 
     @property
     def params(self) -> Params:
-        """What is undone."""
         return {"undoes": self.undoes}
 
     @property
     def question(self) -> str:
-        """What would be done."""
         names = [printable(name) for name in self.streams]
         where = names[0] if len(names) == 1 else f"{len(names):,} streams"
         told = f"Delete {entries_in_words(self.total)} from {where} again"
@@ -103,7 +104,6 @@ class UndoCopy:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows."""
         told = [
             "Only what no group was given is deleted. Readers without a group (XREAD, XRANGE) "
             "leave no trace: what they have read is deleted all the same.",
@@ -117,14 +117,13 @@ class UndoCopy:
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
-        """One script for each batch."""
         yield from as_far(self.copies, lambda copies: self._step(copies, clock()))
 
     def _step(self, copies: Sequence[Copied], now: float) -> Step:
         streams = list(dict.fromkeys(copy.to for copy in copies))
         number = {name: b"%d" % at for at, name in enumerate(streams, start=1)}
         command: Command = (
-            *(b"EVAL", script("copy", "withdraw"), b"%d" % (len(streams) + 1)),
+            *(b"EVAL", script("prelude", "copy", "undo_copy"), b"%d" % (len(streams) + 1)),
             *(from_name(self.stream), *map(from_name, streams)),
             *(b"%d" % BYTES, from_name(self.group or "")),
             *(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
+from streamtop.operations.catalogue import CATALOGUE, OperationName
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,49 +17,15 @@ if TYPE_CHECKING:
     from streamtop.model.pending_entries import PendingEntries
     from streamtop.operations import Operation
 
-Action = Literal[
-    "acknowledge",
-    "claim",
-    "replay",
-    "release",
-    "delete",
-    "dead-letter",
-    "hand-over",
-    "take-over",
-    "redrive",
-    "add",
-    "edit",
-    "create-group",
-    "set-id",
-    "destroy-group",
-    "create-consumer",
-    "remove-consumer",
-    "trim",
-    "delete-stream",
-]
-"""What can be wished for."""
+Action = OperationName | Literal["take-over", "edit"]
+"""An operation, or another form for one."""
 
 NEEDS: Mapping[Action, tuple[str, ...]] = {
-    "acknowledge": ("EVAL", "XACK"),
-    "claim": ("EVAL", "XCLAIM"),
-    "replay": ("EVAL", "XADD"),
-    "release": ("EVAL", "XNACK"),
-    "delete": ("EVAL", "XDEL"),
-    "dead-letter": ("EVAL", "XADD", "XACK"),
-    "hand-over": ("EVAL", "XCLAIM"),
-    "take-over": ("EVAL", "XCLAIM"),
-    "redrive": ("EVAL", "XADD"),
-    "add": ("XADD",),
-    "edit": ("XADD",),
-    "create-group": ("EVAL", "XGROUP CREATE"),
-    "set-id": ("EVAL", "XGROUP SETID"),
-    "destroy-group": ("EVAL", "XGROUP DESTROY"),
-    "create-consumer": ("XGROUP CREATECONSUMER",),
-    "remove-consumer": ("EVAL", "XGROUP DELCONSUMER"),
-    "trim": ("EVAL", "XTRIM"),
-    "delete-stream": ("EVAL", "UNLINK"),
+    **{name: row.needs for name, row in CATALOGUE.items()},
+    "take-over": CATALOGUE["claim"].needs,
+    "edit": CATALOGUE["add"].needs,
 }
-"""The commands without which a wish cannot come true, whatever is chosen for it."""
+"""The commands without which an action is disabled."""
 
 
 class LookRequested(Message):

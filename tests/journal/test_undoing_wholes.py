@@ -102,17 +102,17 @@ async def test_a_consumer_that_was_created_goes_again_unless_it_holds_entries(
 
 
 CANNOT: dict[str, Callable[[PendingEntries], Operation]] = {
-    "gives no ID twice, so entries that were deleted": lambda held: Delete(
+    "never reuses an ID, so deleted entries": lambda held: Delete(
         "s", tuple(row.id for row in held)
     ),
-    "gives no ID twice, so entries that were trimmed": lambda _: Trim("s", EntryId(9, 0)),
+    "never reuses an ID, so trimmed entries": lambda _: Trim("s", EntryId(9, 0)),
     "was lost with it": lambda _: DestroyGroup("s", "g", EntryId(0, 0)),
-    "lost with it; one that held none": lambda _: RemoveConsumer("s", "g", "w1", holds=3),
+    "lost with it; one without any": lambda _: RemoveConsumer("s", "g", "w1", holds=3),
     "All entries of the stream": lambda _: DeleteStream("s", 3),
-    "removed as they were copied": lambda held: Redrive(
+    "deleted as they were copied": lambda held: Redrive(
         "s", tuple(Route(row.id, "to") for row in held)
     ),
-    "This is an undo itself": lambda held: RestorePending("s", "g", held, "7-a", "w1"),
+    "This is itself an undo": lambda held: RestorePending("s", "g", held, "7-a", "w1"),
     "Nothing was done": lambda held: Claim("s", "g", "w1", held),
 }
 

@@ -65,7 +65,7 @@ async def test_what_was_undone_is_not_undone_again_and_why_is_said(
         await at.press("escape", "u")
         await listed(at)
         await at.press("enter")
-        await at.until(lambda: any("an undo itself" in told for told in at.notices))
+        await at.until(lambda: any("itself an undo" in told for told in at.notices))
         await at.press("down", "enter")
         await at.until(lambda: any("undone already" in told for told in at.notices))
         assert not at.asks

@@ -76,7 +76,7 @@ async def test_what_is_no_stream_gets_no_entry(scene: Scene, nomkstream: bool) -
 
 def test_a_server_without_nomkstream_is_sent_a_script() -> None:
     assert AddEntry("orders", FIELDS).needs == ("XADD",)
-    assert AddEntry("orders", FIELDS, nomkstream=False).needs == ("EVAL", "XADD", "EXISTS")
+    assert AddEntry("orders", FIELDS, nomkstream=False).needs == ("XADD", "EVAL", "EXISTS")
     assert AddEntry("orders", FIELDS, make_stream=True, nomkstream=False).needs == ("XADD",)
     [step] = AddEntry("orders", FIELDS, nomkstream=False).steps(lambda: 0.0)
     assert step.command[0] == b"EVAL"

@@ -240,10 +240,10 @@ def test_what_is_to_be_acknowledged_must_have_been_seen_pending() -> None:
 @pytest.mark.parametrize(
     ("policy", "group", "needs"),
     [
-        ("plain", None, ("EVAL", "XRANGE", "XDEL")),
-        ("plain", GROUP, ("EVAL", "XRANGE", "XDEL", "XACK")),
+        ("plain", None, ("EVAL", "XDEL", "XRANGE")),
+        ("plain", GROUP, ("EVAL", "XDEL", "XRANGE", "XACK", "XPENDING")),
         ("acked", None, ("EVAL", "XRANGE", "XDELEX")),
-        ("delref", GROUP, ("EVAL", "XRANGE", "XACKDEL")),
+        ("delref", GROUP, ("EVAL", "XRANGE", "XACKDEL", "XPENDING")),
     ],
 )
 def test_the_commands_that_are_needed_are_known_beforehand(

@@ -155,7 +155,7 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
         *(b"1-1", RAW_GIVER, b"%d" % seen[0].idle_at_least(now)),
     )
     assert removal.command == (
-        *(b"EVAL", script("remove_if_empty"), b"1", RAW_STREAM, RAW_GROUP, RAW_GIVER),
+        *(b"EVAL", script("remove_consumer"), b"1", RAW_STREAM, RAW_GROUP, RAW_GIVER, b"0"),
     )
     assert (list(claim.ids), list(removal.ids)) == (seen.ids, [])
 

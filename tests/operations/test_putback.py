@@ -256,7 +256,16 @@ async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
     [row] = undo.entries
     shown = next(undo.steps(lambda: row.seen_at + 2)).command
     assert shown == (
-        *(b"EVAL", script("putback"), b"1", RAW_STREAM, RAW_GROUP, b"held", RESCUER, b"262144"),
+        *(
+            b"EVAL",
+            script("prelude", "restore_pending"),
+            b"1",
+            RAW_STREAM,
+            RAW_GROUP,
+            b"held",
+            RESCUER,
+            b"262144",
+        ),
         *(b"1-1", b"bob\xff", b"%d" % (row.idle_ms + 2_000), b"1", b"2"),
     )
     await apply(undo, scene, NoLog())

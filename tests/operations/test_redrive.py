@@ -186,7 +186,7 @@ async def test_a_user_who_may_not_delete_changes_nothing(scene: Scene) -> None:
         await scene.ask("ACL", "SETUSER", "default", "+@all")
     assert (receipt.done, receipt.failed) == (0, len(PAIRS))
     assert await scene.state() == before
-    assert operation.needs == ("EVAL", "XADD", "EXISTS", "XDEL")
+    assert operation.needs == ("EVAL", "XADD", "XRANGE", "EXISTS", "XDEL")
 
 
 async def test_large_entries_are_spread_over_several_steps(scene: Scene) -> None:

@@ -133,7 +133,7 @@ async def test_pending_entries_can_be_copied_and_stay_pending(scene: Scene) -> N
     after = await scene.state()
     assert after.copies == list(before.entries.values())
     assert after.pending == before.pending
-    assert operation.needs == ("EVAL", "XADD")
+    assert operation.needs == ("EVAL", "XADD", "XRANGE")
 
 
 async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:

@@ -6,10 +6,7 @@ local stream, minid, below = KEYS[1], ARGV[1], ARGV[2]
 
 -- Why the group still needs an entry below the ID; nil if it does not.
 local function needs(row)
-  local group = {}
-  for at = 1, #row, 2 do
-    group[row[at]] = row[at + 1]
-  end
+  local group = by_name(row)
   local position = group['last-delivered-id']
   if sortable(position) < sortable(below) then
     local rows = redis.pcall('XRANGE', stream, position, below, 'COUNT', 2)

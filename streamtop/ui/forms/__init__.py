@@ -29,7 +29,7 @@ _COMPLETE: Mapping[Action, Callable[[FormContext], Awaitable[Operation | None]]]
     "delete-stream": removals.delete_stream,
     "add": added_entries.add,
     "edit": added_entries.edit,
-    "hand-over": consumers.hand_over,
+    "handover": consumers.hand_over,
     "take-over": consumers.take_over,
     "create-consumer": consumers.create,
     "remove-consumer": consumers.remove,

@@ -53,7 +53,7 @@ class ConsumerTable(ActionTable[ConsumerRow]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         action_binding(
-            "H", "hand-over", "Hand over", "consumers.hand-over", "Give all it holds away"
+            "H", "handover", "Hand over", "consumers.hand-over", "Give all it holds away"
         ),
         action_binding(
             "T", "take-over", "Take over", "consumers.take-over", "Claim what is idle for long"
@@ -139,7 +139,7 @@ class ConsumerTable(ActionTable[ConsumerRow]):
             return None if self.group.pending else "Nothing is pending."
         if self.selected is None:
             return "No consumer is selected."
-        if kind == "hand-over" and not self.selected.consumer.pending:
+        if kind == "handover" and not self.selected.consumer.pending:
             return f"{printable(self.selected.consumer.name)} holds no pending entries."
         return None
 

@@ -77,7 +77,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
         ),
         action_binding(
-            "H", "hand-over", "Hand over", "pending.hand-over", "Give all its holder has away"
+            "H", "handover", "Hand over", "pending.hand-over", "Give all its holder has away"
         ),
         action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
     ]
@@ -285,9 +285,9 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
     def nothing_to_do(self, kind: Action) -> str | None:
         """Why there is nothing here to do that to; `None` when there is."""
         row = self.selected
-        if not (self.has_chosen if kind != "hand-over" else row):
+        if not (self.has_chosen if kind != "handover" else row):
             return "No entry is chosen."
-        nobody = kind == "hand-over" and row is not None and not row.entry.consumer
+        nobody = kind == "handover" and row is not None and not row.entry.consumer
         return "It was released: nobody holds it." if nobody else None
 
     def want(self, kind: Action) -> None:
@@ -299,7 +299,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             from streamtop.operations.acknowledge import Acknowledge
 
             self.post_message(OperationReady(Acknowledge(stream, group, self.chosen_held())))
-        elif kind == "hand-over" and row is not None:
+        elif kind == "handover" and row is not None:
             self.post_message(
                 ActionRequested(kind, stream, group=group, consumer=row.entry.consumer)
             )

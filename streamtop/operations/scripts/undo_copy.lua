@@ -6,14 +6,8 @@
 -- before ('' if it was released), idle milliseconds, delivery count.
 local source, room, group = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 
--- Whether an ID comes before another, or is it: numbers of Lua would lose digits.
 local function up_to(one, other)
-  local words = {}
-  for _, id in ipairs({one, other}) do
-    local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-    words[#words + 1] = string.rep('0', 20 - #ms) .. ms .. string.rep('0', 20 - #seq) .. seq
-  end
-  return words[1] <= words[2]
+  return sortable(one) <= sortable(other)
 end
 
 -- How far the groups of a stream have read, by their names, and what else they hold pending.
@@ -22,10 +16,7 @@ local function groups_of(stream)
   if not seen[stream] then
     seen[stream] = {}
     for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-      local about = {}
-      for at = 1, #row, 2 do
-        about[row[at]] = row[at + 1]
-      end
+      local about = by_name(row)
       local pending = redis.call('XPENDING', stream, about['name'])
       seen[stream][about['name']] = {about['last-delivered-id'], pending[3]}
     end

@@ -7,29 +7,11 @@ local stream, group, free = KEYS[1], ARGV[1], ARGV[2] == 'free'
 local left, position = tonumber(ARGV[4]), nil
 
 if free then
-  for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local about = {}
-    for at = 1, #row, 2 do
-      about[row[at]] = row[at + 1]
-    end
-    if about['name'] == group then
-      position = about['last-delivered-id']
-    end
+  local found, why = group_of(stream, group)
+  if not found and why.err then
+    return why
   end
-end
-
--- Whether one number as text is above another: numbers of Lua would lose digits.
-local function above(one, other)
-  if #one ~= #other then
-    return #one > #other
-  end
-  return one > other
-end
-
-local function unread(id)
-  local ms, seq = string.match(id, '(%d+)-(%d+)')
-  local last_ms, last_seq = string.match(position, '(%d+)-(%d+)')
-  return above(ms, last_ms) or (ms == last_ms and above(seq, last_seq))
+  position = found and found['last-delivered-id']
 end
 
 -- Why an entry is not as the operation left it, or else nil and how it is pending.
@@ -40,7 +22,7 @@ local function touched(id, count)
   elseif free and #rows > 0 then
     return {'skipped', 'moved', rows[1][2]}
   elseif free then
-    return unread(id) and {'skipped', 'unread'} or nil
+    return sortable(id) > sortable(position) and {'skipped', 'unread'} or nil
   elseif #rows == 0 then
     return {'skipped', 'acknowledged'}
   elseif rows[1][2] ~= ARGV[3] then
@@ -72,7 +54,7 @@ for at = 5, #ARGV, 5 do
   local id, consumer = ARGV[at], ARGV[at + 1]
   local why, now = touched(id, ARGV[at + 4])
   if not why then
-    -- Servers drop an entry that is claimed and has no payload: it is better left alone.
+    -- Servers drop an entry that is claimed and has no payload: skip it instead.
     local found = redis.pcall('XRANGE', stream, id, id)
     for _, word in ipairs(not found.err and #found > 0 and found[1][2] or {}) do
       left = left - #word
