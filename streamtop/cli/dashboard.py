@@ -62,14 +62,14 @@ def _serve(url: str) -> None:
 def _run_dashboard(settings: Settings) -> None:
     """Open the dashboard; exit as it says."""
     from streamtop.gateway import address
-    from streamtop.journal.location import path_of
+    from streamtop.journal.location import journal_path
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the dashboard needs a terminal")
     from streamtop.ui.app import StreamtopApp
 
     shown_url = address.redacted(settings.url)
-    journal = path_of(settings.journal)
+    journal = journal_path(settings.journal)
     mask = mask_of(settings)
     app = StreamtopApp(
         _connector(settings, mask),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from streamtop.decode.query import Query
-    from streamtop.headless.entry_list import Form
+    from streamtop.headless.entry_list import OutputFormat
 
 ON_A_TERMINAL = 100
 """Entries that are listed on a terminal, unless it was told how many."""
@@ -73,9 +73,9 @@ def entries(url: str, stream: str, **flags: Unpack[ListFlags]) -> None:
     Nothing is written and no group is touched. URL may be - for the usual one.
     """
     from streamtop.decode import SlowQueryError
-    from streamtop.headless.entry_list import Listing, WrongTimeError, show_entries
+    from streamtop.headless.entry_list import EntryListing, PositionError, show_entries
 
-    wanted: dict[Form, bool] = {
+    wanted: dict[OutputFormat, bool] = {
         "json": flags["as_json"],
         "csv": flags["as_csv"],
         "redis-cli": flags["as_commands"],
@@ -86,7 +86,7 @@ def entries(url: str, stream: str, **flags: Unpack[ListFlags]) -> None:
     if flags["follow"] and (flags["reverse"] or flags["last"]):
         raise click.UsageError("--follow goes on at the end: not with --reverse or --to")
     unbounded = flags["count"] is None and sys.stdout.isatty() and not forms
-    listing = Listing(
+    listing = EntryListing(
         stream,
         flags["first"],
         flags["last"],
@@ -101,7 +101,7 @@ def entries(url: str, stream: str, **flags: Unpack[ListFlags]) -> None:
         code = show_entries(lambda name: connector(settings, name)(), listing, mask_of(settings))
     except SlowQueryError as error:
         raise click.UsageError(f"--find: {error}") from None
-    except WrongTimeError as error:
+    except PositionError as error:
         raise click.UsageError(str(error)) from None
     raise SystemExit(code)
 

@@ -93,16 +93,16 @@ def journal(
     No server is asked. `streamtop undo ID` undoes what can be undone.
     """
     from streamtop.headless.journal_list import show_operation, show_operations
-    from streamtop.journal.past_entries import rows_of
-    from streamtop.journal.past_operations import JournalQuery, UnreadableError, listing
+    from streamtop.journal.past_entries import read_entries
+    from streamtop.journal.past_operations import JournalQuery, UnreadableError, read_operations
 
     path = _path(_settings(config))
     try:
         if operation_id is not None:
             done = _the_one(path, operation_id)
-            show_operation(done, rows_of(path, done.id), as_json=as_json)
+            show_operation(done, read_entries(path, done.id), as_json=as_json)
             return
-        found = listing(path, JournalQuery(**flags))
+        found = read_operations(path, JournalQuery(**flags))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
     show_operations(found.done[:count], as_json=as_json)
@@ -127,7 +127,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
     """
     from streamtop.headless.operation_runner import Command, carry_out, log_of
     from streamtop.headless.undoing import plan_undo
-    from streamtop.journal.past_entries import rows_of
+    from streamtop.journal.past_entries import read_entries
     from streamtop.journal.past_operations import UnreadableError
     from streamtop.journal.undo import CannotUndo, undo_of
 
@@ -135,7 +135,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
     path = _path(_settings(flags["config"]))
     try:
         done = _the_one(path, operation_id)
-        operation = undo_of(done, rows_of(path, done.id))
+        operation = undo_of(done, read_entries(path, done.id))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
     if isinstance(operation, CannotUndo):
@@ -158,9 +158,9 @@ def _settings(config: str | None) -> Settings:
 
 
 def _path(settings: Settings) -> Path:
-    from streamtop.journal.location import path_of
+    from streamtop.journal.location import journal_path
 
-    path = path_of(settings.journal)
+    path = journal_path(settings.journal)
     if path is None:
         origin = settings.origins.get("journal", "the settings")
         raise click.UsageError(f"{origin}: there is no journal: nothing is recorded")
@@ -168,10 +168,10 @@ def _path(settings: Settings) -> Path:
 
 
 def _the_one(path: Path, operation_id: str) -> PastOperation:
-    from streamtop.journal.past_operations import NoSuchOperationError, the_one
+    from streamtop.journal.past_operations import NoSuchOperationError, find_operation
 
     try:
-        return the_one(path, operation_id)
+        return find_operation(path, operation_id)
     except NoSuchOperationError as error:
         raise click.UsageError(str(error)) from None
 

@@ -40,11 +40,11 @@ class _Plugin(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            from streamtop.headless.check import unknown
-            from streamtop.headless.output import say
+            from streamtop.headless.check import unknown_result
+            from streamtop.headless.output import write_text
 
-            result = unknown(error.format_message())
-            say(result.line + "\n")
+            result = unknown_result(error.format_message())
+            write_text(result.line + "\n")
             ctx.exit(result.state)
 
 
@@ -65,7 +65,7 @@ def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
         raise SystemExit(UNREACHABLE) from None
     if not seen.complete:
         click.echo("streamtop: the search for streams was not done: there may be more", err=True)
-    output.show(seen, settings.limits, as_json=as_json)
+    output.show_snapshot(seen, settings.limits, as_json=as_json)
 
 
 @click.command(cls=_Plugin, short_help="One look, as a Nagios plugin: one line, an exit code.")
@@ -89,22 +89,22 @@ def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFla
     500ms, 90s, 5m, 2h, 1d. Verdicts, worst first, are loss, stuck, poison, orphaned, …:
     --verdict poison,loss warns of poison or worse.
     """
-    from streamtop.headless.check import checked, unknown
-    from streamtop.headless.output import say
-    from streamtop.headless.thresholds import asked
+    from streamtop.headless.check import check_snapshot, unknown_result
+    from streamtop.headless.output import write_text
+    from streamtop.headless.thresholds import parse_thresholds
     from streamtop.source import SourceError
 
     try:
-        questions = asked(options)
+        questions = parse_thresholds(options)
         settings = settings_from(url, options)
         seen = _one_look(settings, within=CHECK_WITHIN)
     except (SourceError, ValueError) as error:
-        result = unknown(str(error))
+        result = unknown_result(str(error))
     except click.UsageError as error:
-        result = unknown(error.format_message())
+        result = unknown_result(error.format_message())
     else:
-        result = checked(seen, settings, questions, groups=group)
-    say(result.line + "\n")
+        result = check_snapshot(seen, settings, questions, groups=group)
+    write_text(result.line + "\n")
     raise SystemExit(result.state)
 
 

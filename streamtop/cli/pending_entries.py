@@ -56,12 +56,12 @@ def pending(
 
     URL may be - for the usual one: $STREAMTOP_URL, then $REDIS_URL.
     """
-    from streamtop.headless.pending_list import Listing, show_pending
+    from streamtop.headless.pending_list import PendingListing, show_pending
     from streamtop.model.selection import Selection
 
     selection = selection_from(flags) or Selection()
     settings = settings_of(url, flags)
-    listing = Listing(stream, group, selection, as_json)
+    listing = PendingListing(stream, group, selection, as_json)
     raise SystemExit(show_pending(connector(settings, stream), listing))
 
 

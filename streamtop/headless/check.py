@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 
 from streamtop.headless import nagios
 from streamtop.headless.evaluation import verdict_of
-from streamtop.headless.metrics import METRICS, State, compared
-from streamtop.headless.thresholds import Thresholds
+from streamtop.headless.metrics import METRICS, State, compare
+from streamtop.headless.thresholds import ThresholdPair
 from streamtop.model.text import printable
 from streamtop.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streamtop.headless.thresholds import Questions
+    from streamtop.headless.thresholds import CheckThresholds
     from streamtop.model.snapshot import Group, Snapshot
     from streamtop.model.verdict import Kind
     from streamtop.settings import Settings
 
 _GLOB = frozenset("*?[]\\")
-_UNASKED: dict[str, Thresholds[int]] = {
-    "max_lag": Thresholds(None, None),
-    "max_pending": Thresholds(None, None),
+_UNASKED: dict[str, ThresholdPair[int]] = {
+    "max_lag": ThresholdPair(None, None),
+    "max_pending": ThresholdPair(None, None),
 }
 """Told when no figure was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """What a plugin says."""
 
     state: State
@@ -59,14 +59,18 @@ class _Selected:
         return printable(f"{self.stream}/{self.group.name}")
 
 
-def unknown(text: str) -> Result:
+def unknown_result(text: str) -> CheckResult:
     """Nothing can be told, and why."""
-    return Result(State.UNKNOWN, nagios.line(State.UNKNOWN.name, text))
+    return CheckResult(State.UNKNOWN, nagios.line(State.UNKNOWN.name, text))
 
 
-def checked(
-    snapshot: Snapshot, settings: Settings, questions: Questions, *, groups: Sequence[str] = ()
-) -> Result:
+def check_snapshot(
+    snapshot: Snapshot,
+    settings: Settings,
+    questions: CheckThresholds,
+    *,
+    groups: Sequence[str] = (),
+) -> CheckResult:
     """The answer to what was asked.
 
     Args:
@@ -90,11 +94,11 @@ def checked(
         ),
     ]
     if not selected and not findings:
-        return unknown("no group there to check")
+        return unknown_result("no group there to check")
     state = max((finding.state for finding in findings), key=_gravity, default=State.OK)
     findings.sort(key=lambda finding: -finding.state.gravity)
     text = _told(findings) if findings else _all_well(selected, snapshot, questions)
-    return Result(
+    return CheckResult(
         state, nagios.line(state.name, text, _data(selected, findings, snapshot, questions))
     )
 
@@ -128,7 +132,7 @@ def _missing(patterns: Sequence[str], there: set[str]) -> list[str]:
 
 
 def _findings(
-    each: _Selected, snapshot: Snapshot, settings: Settings, questions: Questions
+    each: _Selected, snapshot: Snapshot, settings: Settings, questions: CheckThresholds
 ) -> Iterator[_Finding]:
     if questions.verdict is not None:
         verdict = verdict_of(each.group, snapshot, settings.limits)
@@ -139,12 +143,12 @@ def _findings(
             yield _Finding(state, each.name, f"{verdict.kind}, {reason}{others}")
     for key, levels in questions.figures.items():
         measure = METRICS[key]
-        state, text = compared(measure, measure.of(each.group, snapshot.time_ms), levels)
+        state, text = compare(measure, measure.of(each.group, snapshot.time_ms), levels)
         if state is not State.OK:
             yield _Finding(state, each.name, text)
 
 
-def _verdict_state(verdict: Verdict, levels: Thresholds[Kind]) -> State:
+def _verdict_state(verdict: Verdict, levels: ThresholdPair[Kind]) -> State:
     for state, kind in ((State.CRITICAL, levels.critical), (State.WARNING, levels.warning)):
         if kind is not None and verdict.rank <= Verdict(kind).rank:
             return state
@@ -156,12 +160,12 @@ def _told(findings: Sequence[_Finding]) -> str:
     by_group: dict[str, list[str]] = {}
     for finding in findings:
         by_group.setdefault(finding.about, []).append(finding.text.rstrip("."))
-    return nagios.bounded(
-        [f"{nagios.short(about)}: {'; '.join(texts)}" for about, texts in by_group.items()]
+    return nagios.joined_parts(
+        [f"{nagios.short_name(about)}: {'; '.join(texts)}" for about, texts in by_group.items()]
     )
 
 
-def _all_well(selected: Sequence[_Selected], snapshot: Snapshot, questions: Questions) -> str:
+def _all_well(selected: Sequence[_Selected], snapshot: Snapshot, questions: CheckThresholds) -> str:
     """How many groups were checked, and the largest of each figure that was asked for."""
     streams = len({each.stream for each in selected})
     words = [
@@ -180,7 +184,7 @@ def _data(
     selected: Sequence[_Selected],
     findings: Sequence[_Finding],
     snapshot: Snapshot,
-    questions: Questions,
+    questions: CheckThresholds,
 ) -> str:
     """Performance data: the figures that were asked for; lag and pending if none were."""
     asked = questions.figures or _UNASKED
@@ -197,5 +201,5 @@ def _data(
             for key, levels in asked.items()
         ]
     in_trouble_first = sorted(data, key=lambda name: worst.get(name, len(findings)))
-    kept = nagios.those_that_fit([(name, data[name]) for name in in_trouble_first])
+    kept = nagios.names_that_fit([(name, data[name]) for name in in_trouble_first])
     return " ".join(datum for name in data if name in kept for datum in data[name])

@@ -13,7 +13,7 @@ from streamtop import decode, figures
 from streamtop.decode import export
 from streamtop.entry_search import PAGE, search
 from streamtop.headless.confirmation import tell
-from streamtop.headless.output import encoded, stdout_style, write
+from streamtop.headless.output import encoded, stdout_style, write_bytes
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of
 from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.entry_position import is_entry_id, parse_position
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
     from streamtop.source import Direction, Source
 
-Form = Literal["table", "json", "csv", "redis-cli"]
+OutputFormat = Literal["table", "json", "csv", "redis-cli"]
 FOLLOW_EVERY = 0.5
 """Seconds after which newer entries are looked for."""
 _LAST_SEQ = 2**64 - 1
@@ -42,12 +42,12 @@ _COLUMNS = (
 )
 
 
-class WrongTimeError(ValueError):
+class PositionError(ValueError):
     """A place in the stream that cannot be: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class EntryListing:
     """Which entries to list, and how."""
 
     stream: str
@@ -60,11 +60,11 @@ class Listing:
     follow: bool = False
     """Whether to wait for newer entries at the end."""
     query: Query | None = None
-    form: Form = "table"
+    form: OutputFormat = "table"
 
 
 def show_entries(
-    connect: Callable[[str], Awaitable[Connected]], listing: Listing, mask: Mask | None
+    connect: Callable[[str], Awaitable[Connected]], listing: EntryListing, mask: Mask | None
 ) -> int:
     """Write the entries as they are read; a reader that has gone ends it quietly.
 
@@ -92,7 +92,7 @@ def show_entries(
 
 
 async def _show(
-    connect: Callable[[str], Awaitable[Connected]], listing: Listing, mask: Mask | None
+    connect: Callable[[str], Awaitable[Connected]], listing: EntryListing, mask: Mask | None
 ) -> int:
     # A look at no stream at all: it is only about the server's clock.
     source = (await connect("")).source
@@ -107,7 +107,7 @@ async def _show(
                 whole = [each for each in entries if not mask.hides(each)]
                 left_out += len(entries) - len(whole)
                 entries = whole
-            if (entries and not write(writer.lines(entries))) or picked.complete:
+            if (entries and not write_bytes(writer.lines(entries))) or picked.complete:
                 break
         if not picked.seen and not listing.follow:
             await _must_exist(connect, listing.stream)
@@ -136,7 +136,7 @@ async def _must_exist(connect: Callable[[str], Awaitable[Connected]], stream: st
 class _Picked:
     """What is to be shown of the entries that were read."""
 
-    def __init__(self, listing: Listing, mask: Mask | None) -> None:
+    def __init__(self, listing: EntryListing, mask: Mask | None) -> None:
         self.seen = 0
         """Entries that were read."""
         self._mask = mask
@@ -161,7 +161,7 @@ class _Picked:
 
 
 async def _pages(
-    source: Source, listing: Listing, now_ms: int | None
+    source: Source, listing: EntryListing, now_ms: int | None
 ) -> AsyncIterator[Sequence[Entry]]:
     first, last = _place(listing.first, now_ms), _place(listing.last, now_ms, end=True)
     direction: Direction = "newest_first" if listing.reverse else "oldest_first"
@@ -205,18 +205,18 @@ def _place(text: str | None, now_ms: int | None, *, end: bool = False) -> EntryI
         return None
     is_id = is_entry_id(text)
     if now_ms is None and not is_id:
-        raise WrongTimeError("the server does not tell its time: give an entry ID")
+        raise PositionError("the server does not tell its time: give an entry ID")
     try:
         found = parse_position(text, now_ms or 0)
     except ValueError as error:
-        raise WrongTimeError(str(error)) from None
+        raise PositionError(str(error)) from None
     return found if not end or (is_id and "-" in text) else EntryId(found.ms, _LAST_SEQ)
 
 
 class _Writer:
     """Entries in the form that was asked for."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: EntryListing) -> None:
         self.time_ms: int | None = None
         self._listing = listing
         self._begun = False

@@ -9,7 +9,7 @@ import msgspec
 
 from streamtop import figures
 from streamtop.cell_width import cut
-from streamtop.headless.output import say, stdout_style, write
+from streamtop.headless.output import stdout_style, write_bytes, write_text
 from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.journal import records
 from streamtop.model.text import printable
@@ -38,12 +38,10 @@ _TONES: dict[str, Tone] = {"done": "plain", "skipped": "dim", "failed": "error"}
 def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> None:
     """Write operations, in this order: a line each, as a table or as JSON."""
     if as_json:
-        for done in operations:
-            if not write(records.visible(msgspec.json.encode(_record(done))) + b"\n"):
-                return
+        _write_json(map(_record, operations))
         return
     if not operations:
-        say("Nothing is recorded.\n")
+        write_text("Nothing is recorded.\n")
         return
     rows = [
         [
@@ -55,23 +53,21 @@ def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> No
         ]
         for done in operations
     ]
-    say(TextTable([Column()] * 5, stdout_style()).lines(rows))
+    write_text(TextTable([Column()] * 5, stdout_style()).lines(rows))
 
 
 def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: bool) -> None:
     """Write an operation, and a line for each of its entries, as they are read."""
     if as_json:
         show_operations([done], as_json=True)
-        for row in rows:
-            if not write(records.visible(msgspec.json.encode(_row_record(row))) + b"\n"):
-                return
+        _write_json(map(_row_record, rows))
         return
     style = stdout_style()
     facts = [[Cell(heading, "dim"), Cell(text)] for heading, text in _facts(done)]
-    say(TextTable([Column(min_width=12, gap=0), Column()], style).lines(facts))
+    write_text(TextTable([Column(min_width=12, gap=0), Column()], style).lines(facts))
     table, entries = TextTable(_ENTRY_COLUMNS, style), iter(rows)
     while page := [_cells(row) for row in islice(entries, _AT_ONCE)]:
-        if not say(table.lines(page)):
+        if not write_text(table.lines(page)):
             return
 
 
@@ -155,19 +151,26 @@ def _deliveries(count: int | None) -> str:
     return "fatal" if count >= MARKED_FATAL else f"{count:,}"
 
 
+def _write_json(lines: Iterable[dict[str, object]]) -> None:
+    for values in lines:
+        encoded = records.escape_invisible(msgspec.json.encode(values))
+        if not write_bytes(encoded + b"\n"):
+            return
+
+
 def _record(done: PastOperation) -> dict[str, object]:
     """An operation as JSON."""
     return {
         "operation": done.name,
         "operation_id": done.id,
-        "at": records.iso(done.at),
+        "at": records.format_time(done.at),
         "seconds": done.seconds,
         "user": done.user,
         "host": done.host,
         "pid": done.pid,
         "server": done.server,
-        **records.named("stream", done.stream),
-        **records.named("group", done.group),
+        **records.name_as_json("stream", done.stream),
+        **records.name_as_json("group", done.group),
         "params": records.params_as_json(done.params),
         "question": done.question,
         "total": done.total,
@@ -191,15 +194,15 @@ def _row_record(row: PastEntry) -> dict[str, object]:
         "id": None if row.id is None else str(row.id),
         "outcome": row.became,
         "reason": row.reason,
-        "at": records.iso(row.at),
-        **records.named("consumer", row.consumer),
+        "at": records.format_time(row.at),
+        **records.name_as_json("consumer", row.consumer),
         "idle_ms": None if row.idle_ms is None or row.idle_ms < 0 else row.idle_ms,
         "deliveries": row.deliveries,
     }
     if row.copy is not None:
         record["copy"] = str(row.copy)
     if row.to is not None:
-        record |= records.named("to", row.to)
+        record |= records.name_as_json("to", row.to)
     if row.fields is not None:
         record["fields"] = records.fields_as_json(row.fields)
     if row.count != 1:

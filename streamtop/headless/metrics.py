@@ -15,7 +15,7 @@ from streamtop.model.verdict import MARKED_FATAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtop.headless.thresholds import Thresholds
+    from streamtop.headless.thresholds import ThresholdPair
     from streamtop.model.snapshot import Group
 
 
@@ -117,7 +117,7 @@ METRICS: dict[str, Metric] = {
 """By the key of the option that asks for it."""
 
 
-def compared(measure: Metric, reading: Reading, levels: Thresholds[int]) -> tuple[State, str]:
+def compare(measure: Metric, reading: Reading, levels: ThresholdPair[int]) -> tuple[State, str]:
     """What a figure is against its limits, and how that is said; "" when it is well.
 
     A lower bound that is beyond a limit is an alarm; one that is not says nothing.

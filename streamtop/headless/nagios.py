@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from streamtop.headless.metrics import Reading
-    from streamtop.headless.thresholds import Thresholds
+    from streamtop.headless.thresholds import ThresholdPair
 
 _LONGEST_NAME = 80
 _TEXT_BYTES = 2_000
@@ -33,12 +33,12 @@ def line(state: str, text: str, data: str = "") -> str:
     return f"STREAMTOP {state} - {_plain(text)}" + (f" | {data}" if data else "")
 
 
-def short(name: str) -> str:
+def short_name(name: str) -> str:
     """A name that leaves room for others."""
     return cut(name, _LONGEST_NAME)
 
 
-def bounded(parts: Sequence[str]) -> str:
+def joined_parts(parts: Sequence[str]) -> str:
     """As many parts as there is room for; the first one at least."""
     kept: list[str] = []
     room = _TEXT_BYTES
@@ -53,7 +53,9 @@ def bounded(parts: Sequence[str]) -> str:
     return "; ".join(kept)
 
 
-def datum(label: str, reading: Reading, levels: Thresholds[int], *, seconds: bool = False) -> str:
+def datum(
+    label: str, reading: Reading, levels: ThresholdPair[int], *, seconds: bool = False
+) -> str:
     """One figure: 'label'=value[unit];warning;critical;0, where U stands for unknown.
 
     A lower bound is no figure to draw, and a mark is none: both are U.
@@ -87,7 +89,7 @@ def quoted(label: str) -> str:
     return "'" + _plain(label).replace("=", "\\x3d").replace("'", "''") + "'"
 
 
-def those_that_fit(data: Iterable[tuple[str, Sequence[str]]]) -> set[str]:
+def names_that_fit(data: Iterable[tuple[str, Sequence[str]]]) -> set[str]:
     """The names whose data there is room for; the first ones go first."""
     kept: set[str] = set()
     room = _DATA_BYTES

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtop.headless.confirmation import agreed, must_be_answerable, tell
-from streamtop.headless.output import say
+from streamtop.headless.output import write_text
 from streamtop.headless.plan import show_plan
 from streamtop.headless.progress import in_words, status_line
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of, exit_code, show_receipt
@@ -172,7 +172,7 @@ def _print_lines(planned: Plan) -> int:
     if planned.already:
         tell(f"streamtop: {len(planned.already):,} left out: {planned.already[0].reason}\n")
     for line in redis_cli_lines(planned.operation, time.monotonic):
-        if not say(f"{line}\n"):
+        if not write_text(f"{line}\n"):
             break
     return ALL_DONE
 

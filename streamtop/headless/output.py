@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from streamtop.model.verdict import Thresholds
 
 
-def show(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
+def show_snapshot(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
     """Write a snapshot: as a table, or as JSON, which is indented on a terminal."""
     if as_json:
-        from streamtop.headless.document import json
+        from streamtop.headless.snapshot_json import to_json
 
-        write(json(snapshot, limits, pretty=sys.stdout.isatty()))
+        write_bytes(to_json(snapshot, limits, pretty=sys.stdout.isatty()))
     else:
         from streamtop.headless.snapshot_table import snapshot_table
 
-        say(snapshot_table(snapshot, limits, stdout_style()))
+        write_text(snapshot_table(snapshot, limits, stdout_style()))
 
 
 def stdout_style() -> Style:
@@ -38,13 +38,13 @@ def stdout_style() -> Style:
     return Style(shutil.get_terminal_size().columns, colour)
 
 
-def say(text: str) -> bool:
+def write_text(text: str) -> bool:
     """Write a text; what the encoding of the output does not know is escaped.
 
     Returns:
         Whether somebody is there to read on.
     """
-    return write(encoded(text, sys.stdout))
+    return write_bytes(encoded(text, sys.stdout))
 
 
 def encoded(text: str, output: TextIO) -> bytes:
@@ -52,7 +52,7 @@ def encoded(text: str, output: TextIO) -> bytes:
     return text.encode(output.encoding or "utf-8", errors="backslashreplace")
 
 
-def write(raw: bytes) -> bool:
+def write_bytes(raw: bytes) -> bool:
     """Write bytes; a reader that has gone, as `head` does, is no error.
 
     Returns:

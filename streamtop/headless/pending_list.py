@@ -9,9 +9,9 @@ import msgspec
 
 from streamtop import figures
 from streamtop.headless.confirmation import tell
-from streamtop.headless.document import named
-from streamtop.headless.output import say, stdout_style, write
+from streamtop.headless.output import stdout_style, write_bytes, write_text
 from streamtop.headless.receipts import ALL_DONE, code_of
+from streamtop.headless.snapshot_json import name_with_hex
 from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.verdict import MARKED_FATAL
 from streamtop.operations.pending_search import PAGE
@@ -47,14 +47,14 @@ class PendingRecord(msgspec.Struct, frozen=True):
     consumer_hex: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Row(NamedTuple):
+class PendingRow(NamedTuple):
     """A pending entry, and whether its payload is missing."""
 
     entry: PendingEntry
     gone: bool | None
 
 
-class Listing(NamedTuple):
+class PendingListing(NamedTuple):
     """Which pending entries to list, and how."""
 
     stream: str
@@ -63,7 +63,7 @@ class Listing(NamedTuple):
     as_json: bool
 
 
-def show_pending(connect: Callable[[], Awaitable[Connected]], listing: Listing) -> int:
+def show_pending(connect: Callable[[], Awaitable[Connected]], listing: PendingListing) -> int:
     """Write the list as it is read; a reader that has gone ends it quietly.
 
     Returns:
@@ -77,15 +77,16 @@ def show_pending(connect: Callable[[], Awaitable[Connected]], listing: Listing) 
     return ALL_DONE
 
 
-async def _show(connect: Callable[[], Awaitable[Connected]], listing: Listing) -> None:
+async def _show(connect: Callable[[], Awaitable[Connected]], listing: PendingListing) -> None:
     source = (await connect()).source
     table = TextTable(_COLUMNS, stdout_style())
     try:
         async for rows in pages(source, listing.stream, listing.group, listing.selection):
-            as_json = listing.as_json
-            if not (
-                write(_json_lines(rows)) if as_json else say(table.lines(list(map(_cells, rows))))
-            ):
+            if listing.as_json:
+                goes_on = write_bytes(_json_lines(rows))
+            else:
+                goes_on = write_text(table.lines([_cells(row) for row in rows]))
+            if not goes_on:
                 return
     finally:
         await source.close()
@@ -93,7 +94,7 @@ async def _show(connect: Callable[[], Awaitable[Connected]], listing: Listing) -
 
 async def pages(
     source: Source, stream: str, group: str, selection: Selection
-) -> AsyncIterator[Sequence[Row]]:
+) -> AsyncIterator[Sequence[PendingRow]]:
     """The selected pending entries, lowest ID first; no more than a page is kept at a time."""
     last: EntryId | None = None
     while True:
@@ -102,13 +103,14 @@ async def pages(
         )
         rows = [row for row in page if selection.admits(row)]
         if selection.needs_payload:
-            found = await _entries(source, stream, rows)
-            told = [Row(row, gone=False) for row in rows if selection.admits_payload(found[row.id])]
+            entries = await _entries(source, stream, rows)
+            selected = [row for row in rows if selection.admits_payload(entries[row.id])]
+            listed = [PendingRow(row, gone=False) for row in selected]
         else:
             gone = await source.missing(stream, [row.id for row in rows]) if rows else None
-            told = [Row(row, None if gone is None else row.id in gone) for row in rows]
-        if told:
-            yield told
+            listed = [PendingRow(row, None if gone is None else row.id in gone) for row in rows]
+        if listed:
+            yield listed
         if len(page) < PAGE:
             return
         last = page[-1].id
@@ -117,19 +119,19 @@ async def pages(
 async def _entries(
     source: Source, stream: str, rows: Iterable[PendingEntry]
 ) -> dict[EntryId, Entry | None]:
-    found: dict[EntryId, Entry | None] = {}
+    entries: dict[EntryId, Entry | None] = {}
     ids = [row.id for row in rows]
-    while left := [entry_id for entry_id in ids if entry_id not in found]:
-        found |= await source.entries_by_id(stream, left)
-    return found
+    while missing := [entry_id for entry_id in ids if entry_id not in entries]:
+        entries |= await source.entries_by_id(stream, missing)
+    return entries
 
 
-def _json_lines(rows: Iterable[Row]) -> bytes:
+def _json_lines(rows: Iterable[PendingRow]) -> bytes:
     return b"".join(msgspec.json.encode(_record(row)) + b"\n" for row in rows)
 
 
-def _record(row: Row) -> PendingRecord:
-    consumer, consumer_hex = named(row.entry.consumer)
+def _record(row: PendingRow) -> PendingRecord:
+    consumer, consumer_hex = name_with_hex(row.entry.consumer)
     return PendingRecord(
         id=str(row.entry.id),
         consumer=consumer,
@@ -140,7 +142,7 @@ def _record(row: Row) -> PendingRecord:
     )
 
 
-def _cells(row: Row) -> Sequence[Cell]:
+def _cells(row: PendingRow) -> Sequence[Cell]:
     entry = row.entry
     released = entry.idle_ms < 0
     if entry.deliveries >= MARKED_FATAL:

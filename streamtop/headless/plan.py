@@ -9,7 +9,7 @@ import msgspec
 
 from streamtop.headless import receipts
 from streamtop.headless.confirmation import first_commands, preview
-from streamtop.headless.output import say, write
+from streamtop.headless.output import write_bytes, write_text
 
 if TYPE_CHECKING:
     from streamtop.headless.confirmation import Choices
@@ -39,14 +39,14 @@ def show_plan(planned: Plan, choices: Choices, *, refusal: str | None) -> None:
     if choices.as_json:
         encoded = msgspec.json.encode(_record(planned, refusal))
         on_terminal = sys.stdout.isatty()
-        write((msgspec.json.format(encoded, indent=2) if on_terminal else encoded) + b"\n")
+        write_bytes((msgspec.json.format(encoded, indent=2) if on_terminal else encoded) + b"\n")
         return
     receipt = planned.without_sending()
     lines = [*planned.notes, *receipts.reasons(receipt)]
     if refusal is not None:
         lines.append(f"It would be refused: {refusal}.")
     told = preview(planned.operation) if planned.operation.total else "Nothing to do.\n"
-    say(f"{told}{receipts.as_lines(lines)}Nothing was sent.\n")
+    write_text(f"{told}{receipts.as_lines(lines)}Nothing was sent.\n")
 
 
 def _record(planned: Plan, refusal: str | None) -> PlanRecord:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.headless.output import say, write
+from streamtop.headless.output import write_bytes, write_text
 from streamtop.headless.text_table import Cell, Style, line
 from streamtop.source import BusyError, RefusedError, UnreachableError
 
@@ -57,9 +57,9 @@ class ReceiptRecord(msgspec.Struct, frozen=True):
 def show_receipt(receipt: Receipt, *, as_json: bool) -> None:
     """Write a receipt to standard output: lines to read, or one JSON object."""
     if as_json:
-        write(json(receipt, pretty=sys.stdout.isatty()))
+        write_bytes(json(receipt, pretty=sys.stdout.isatty()))
     else:
-        say(text(receipt))
+        write_text(text(receipt))
 
 
 def exit_code(receipt: Receipt) -> int:

@@ -25,7 +25,7 @@ class ThresholdError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds(Generic[T]):
+class ThresholdPair(Generic[T]):
     """Two limits, of which one may be `None`."""
 
     warning: T | None
@@ -33,15 +33,15 @@ class Thresholds(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class CheckThresholds:
     """All that a check was asked."""
 
-    figures: Mapping[str, Thresholds[int]] = field(default_factory=dict)
+    figures: Mapping[str, ThresholdPair[int]] = field(default_factory=dict)
     """By the option's key: max_lag, max_lag_age, ..."""
-    verdict: Thresholds[Kind] | None = None
+    verdict: ThresholdPair[Kind] | None = None
 
 
-def asked(options: Mapping[str, object]) -> Questions:
+def parse_thresholds(options: Mapping[str, object]) -> CheckThresholds:
     """What the options ask; verdicts of `DEFAULT_VERDICTS` if they ask nothing.
 
     Args:
@@ -64,19 +64,19 @@ def asked(options: Mapping[str, object]) -> Questions:
             raise ThresholdError(f"{_flag(key)}: the warning is above the critical limit")
     verdicts = given.get("verdict", None if figures else DEFAULT_VERDICTS)
     if verdicts is None:
-        return Questions(figures)
+        return CheckThresholds(figures)
     kinds = _levels("verdict", verdicts, _kind)
     if kinds.warning and kinds.critical and _rank(kinds.warning) < _rank(kinds.critical):
         raise ThresholdError("--verdict: the warning is worse than the critical verdict")
-    return Questions(figures, kinds)
+    return CheckThresholds(figures, kinds)
 
 
-def _levels(key: str, text: str, read: Callable[[str], T]) -> Thresholds[T]:
+def _levels(key: str, text: str, read: Callable[[str], T]) -> ThresholdPair[T]:
     first, comma, second = (part.strip() for part in text.partition(","))
     if not comma:
         first, second = "", first
     try:
-        levels = Thresholds(read(first) if first else None, read(second) if second else None)
+        levels = ThresholdPair(read(first) if first else None, read(second) if second else None)
     except ValueError as error:
         raise ThresholdError(f"{_flag(key)}: {error}") from None
     if levels.warning is None and levels.critical is None:

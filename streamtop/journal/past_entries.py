@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import Fields
 
-Became = Literal["done", "skipped", "failed", "unknown"]
-_BECAME: dict[records.Code, Became] = {"d": "done", "s": "skipped", "f": "failed", "u": "unknown"}
+PastOutcome = Literal["done", "skipped", "failed", "unknown"]
+_BECAME: dict[records.OutcomeCode, PastOutcome] = {
+    "d": "done",
+    "s": "skipped",
+    "f": "failed",
+    "u": "unknown",
+}
 _HEADS = msgspec.json.Decoder(records.Head)
 _SENDINGS = msgspec.json.Decoder(records.Sending)
 _SENT = msgspec.json.Decoder(records.Sent)
@@ -33,7 +38,7 @@ class PastEntry:
 
     id: EntryId | None
     """`None` where it is no entry: a group, a consumer, a stream."""
-    became: Became
+    became: PastOutcome
     """Unknown where no answer came, or none was recorded."""
     at: datetime
     """When it was answered; when it was sent, if it was not."""
@@ -49,10 +54,10 @@ class PastEntry:
     count: int = 1
 
 
-def rows_of(path: Path, operation_id: str) -> Iterator[PastEntry]:
+def read_entries(path: Path, operation_id: str) -> Iterator[PastEntry]:
     """The entries of an operation, batch by batch, as the journal is read.
 
-    Records that cannot be understood are left out; `listing` counts them.
+    Records that cannot be understood are left out; `read_operations` counts them.
 
     Raises:
         UnreadableError: If a file cannot be read.
@@ -95,14 +100,14 @@ def _read(
 
 def _unanswered(sending: records.Sending) -> list[PastEntry]:
     rows = [_seen(sending, number) for number in range(len(_ids(sending)))]
-    return rows or [PastEntry(None, "unknown", records.moment(sending.at))]
+    return rows or [PastEntry(None, "unknown", records.parse_time(sending.at))]
 
 
 def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[PastEntry]:
-    at = records.moment(sent.at)
+    at = records.parse_time(sent.at)
     ids: Sequence[str | None] = sent.ids or (_ids(sending) if sending is not None else ())
     places = {text: place for place, text in enumerate(_ids(sending))} if sending else {}
-    to = [to_name(records.bytes_of(name)) for name in sent.to]
+    to = [to_name(records.bytes_from_json(name)) for name in sent.to]
     for number, told in enumerate(sent.outcomes):
         text = ids[number] if number < len(ids) else None
         place = places.get(text or "")
@@ -118,7 +123,7 @@ def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[P
             copy=None if told.copy is None else EntryId.parse(told.copy),
             to=None if told.to is None else to[told.to],
             reason=None if told.reason is None else sent.reasons[told.reason],
-            fields=None if told.fields is None else records.fields_of(told.fields),
+            fields=None if told.fields is None else records.fields_from_json(told.fields),
             count=told.count or 1,
         )
 
@@ -129,10 +134,10 @@ def _ids(sending: records.Sending) -> Sequence[str]:
 
 def _seen(sending: records.Sending, place: int) -> PastEntry:
     """An entry as it was seen when its batch was sent."""
-    at = records.moment(sending.at)
+    at = records.parse_time(sending.at)
     if not sending.rows:
         return PastEntry(EntryId.parse(sending.ids[place]), "unknown", at)
     text, consumer, idle_ms, deliveries = sending.rows[place]
     odd = sending.consumers_hex[consumer] if sending.consumers_hex else None
-    name = records.name_of(sending.consumers[consumer], odd)
+    name = records.name_from_json(sending.consumers[consumer], odd)
     return PastEntry(EntryId.parse(text), "unknown", at, name, idle_ms, deliveries)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streamtop.journal import records
-from streamtop.journal.location import files_of
+from streamtop.journal.location import journal_files
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class PastOperation:
     user: str
     host: str
     pid: int
-    server: records.Where
+    server: records.ServerRecord
     name: str
     verb: str
     stream: str
@@ -111,7 +111,7 @@ class JournalQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class JournalListing:
     """The operations that were asked for."""
 
     done: tuple[PastOperation, ...]
@@ -168,14 +168,14 @@ class _Fold:
             unknown=unknown,
             left=max(0, left),
             ended=end is not None,
-            ended_at=None if end is None else records.moment(end.at),
+            ended_at=None if end is None else records.parse_time(end.at),
             seconds=None if end is None else end.seconds,
             notes=() if end is None else end.notes,
             error=None if end is None else end.error,
         )
 
 
-def listing(path: Path, wanted: JournalQuery | None = None) -> Listing:
+def read_operations(path: Path, wanted: JournalQuery | None = None) -> JournalListing:
     """The operations of a journal; no entry of theirs is kept in memory.
 
     Args:
@@ -191,14 +191,14 @@ def listing(path: Path, wanted: JournalQuery | None = None) -> Listing:
     return folds.listing()
 
 
-def the_one(path: Path, operation_id: str) -> PastOperation:
+def find_operation(path: Path, operation_id: str) -> PastOperation:
     """An operation by its ID, or by as much of its beginning as no other shares.
 
     Raises:
         NoSuchOperationError: If there is none, or several.
         UnreadableError: If a file cannot be read.
     """
-    found = listing(path, JournalQuery(prefix=operation_id)).done
+    found = read_operations(path, JournalQuery(prefix=operation_id)).done
     exact = [done for done in found if done.id == operation_id]
     if len(exact or found) != 1:
         told = printable(operation_id)
@@ -229,15 +229,17 @@ class _Folds:
             self._garbage += 1
 
     def _begin(self, begin: records.Begin) -> None:
-        at = records.moment(begin.at)
-        stream = records.name_of(begin.stream, begin.stream_hex)
-        group = None if begin.group is None else records.name_of(begin.group, begin.group_hex)
+        at = records.parse_time(begin.at)
+        stream = records.name_from_json(begin.stream, begin.stream_hex)
+        group = (
+            None if begin.group is None else records.name_from_json(begin.group, begin.group_hex)
+        )
         meant = self._wanted.admits(begin, stream, group, at)
         if meant or begin.name == "undo":
-            params = records.params_of(begin.params)
+            params = records.params_from_json(begin.params)
             self._folds[begin.operation] = _Fold(begin, at, stream, group, params, meant)
 
-    def listing(self) -> Listing:
+    def listing(self) -> JournalListing:
         """What was asked for, newest first; those that were undone know by what."""
         by_id = {operation_id: fold.done() for operation_id, fold in self._folds.items()}
         undone_by: dict[str, list[PastOperation]] = {}
@@ -252,7 +254,7 @@ class _Folds:
                 ids = tuple(each.id for each in undos)
                 found.append(replace(done, undone_by=ids, undone=whole))
         found.sort(key=lambda done: done.at)
-        return Listing(tuple(reversed(found)), self._garbage, self._later)
+        return JournalListing(tuple(reversed(found)), self._garbage, self._later)
 
 
 def _more(fold: _Fold, record: str, line: bytes) -> None:
@@ -267,7 +269,7 @@ def _more(fold: _Fold, record: str, line: bytes) -> None:
             fold.counts = [one + more for one, more in zip(fold.counts, sent.counts, strict=True)]
         case "end":
             end = _ENDS.decode(line)
-            records.moment(end.at)
+            records.parse_time(end.at)
             fold.end = end
 
 
@@ -277,7 +279,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
     Raises:
         UnreadableError: If a file cannot be read.
     """
-    for each in files_of(path):
+    for each in journal_files(path):
         try:
             with each.open("rb") as file:
                 for line in file:

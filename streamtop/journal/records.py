@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from streamtop.operations.operation import Params
 
 SCHEMA = 1
-Kind = Literal["begin", "sending", "sent", "end"]
-Code = Literal["d", "s", "f", "u"]
+RecordKind = Literal["begin", "sending", "sent", "end"]
+OutcomeCode = Literal["d", "s", "f", "u"]
 """An outcome: done, skipped, failed, or unknown: the connection broke before the answer came."""
-CODES: tuple[Code, ...] = ("d", "s", "f", "u")
+CODES: tuple[OutcomeCode, ...] = ("d", "s", "f", "u")
 
 
 Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -38,7 +38,7 @@ class Head(msgspec.Struct, frozen=True):
     schema: int
 
 
-class Where(msgspec.Struct, frozen=True):
+class ServerRecord(msgspec.Struct, frozen=True):
     """The server; its URL without password."""
 
     url: str
@@ -55,7 +55,7 @@ class Begin(msgspec.Struct, frozen=True):
     host: str
     pid: int
     streamtop: str
-    server: Where
+    server: ServerRecord
     name: str
     verb: str
     stream: str
@@ -96,16 +96,16 @@ class SentCounts(msgspec.Struct, frozen=True):
     """Done, skipped, failed, unknown."""
 
 
-Odd = dict[str, str]
-Bytes = str | Odd
+Base64Bytes = dict[str, str]
+ByteString = str | Base64Bytes
 """Text where it is UTF-8, and else {"base64": ...}."""
-Pairs = tuple[tuple[Bytes, Bytes], ...]
+FieldPairs = tuple[tuple[ByteString, ByteString], ...]
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
+class OutcomeRecord(msgspec.Struct, frozen=True, array_like=True):
     """What happened to one entry."""
 
-    code: Code
+    code: OutcomeCode
     idle_ms: Number | None = None
     deliveries: Number | None = None
     copy: str | None = None
@@ -113,7 +113,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     """The number of the stream that the copy was added to."""
     reason: int | None = None
     """The number of the reason."""
-    fields: Pairs | None = None
+    fields: FieldPairs | None = None
     count: int | None = None
     """How many entries it stands for; `None` for one."""
 
@@ -123,9 +123,9 @@ class Sent(msgspec.Struct, frozen=True):
 
     batch: int
     at: str
-    outcomes: tuple[Told, ...]
+    outcomes: tuple[OutcomeRecord, ...]
     reasons: tuple[str, ...] = ()
-    to: tuple[Bytes, ...] = ()
+    to: tuple[ByteString, ...] = ()
     ids: tuple[str | None, ...] | None = None
     """Where they are not those that were sent, in that order."""
 
@@ -145,20 +145,20 @@ class End(msgspec.Struct, frozen=True):
     """The batch that was not sent after all."""
 
 
-def line(kind: Kind, operation_id: str, values: Mapping[str, object]) -> bytes:
+def line(kind: RecordKind, operation_id: str, values: Mapping[str, object]) -> bytes:
     r"""A record as one line: nothing in it acts upon a terminal, whoever prints the file.
 
     >>> line("end", "7-a", {"error": "a\x9b\n"})
     b'{"record":"end","schema":1,"operation":"7-a","error":"a\\u009b\\n"}\n'
     """
     record = {"record": kind, "schema": SCHEMA, "operation": operation_id, **values}
-    return visible(msgspec.json.encode(record)) + b"\n"
+    return escape_invisible(msgspec.json.encode(record)) + b"\n"
 
 
-def visible(encoded: bytes) -> bytes:
+def escape_invisible(encoded: bytes) -> bytes:
     r"""The same JSON with everything escaped that is not plainly visible.
 
-    >>> visible('"é 注\u202e\x7f"'.encode()).decode()
+    >>> escape_invisible('"é 注\u202e\x7f"'.encode()).decode()
     '"é 注\\u202e\\u007f"'
     """
     if encoded.isascii() and b"\x7f" not in encoded:
@@ -173,12 +173,12 @@ def _visible(character: str) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
-def iso(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """A time as records tell it: UTC, to the millisecond."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time of a record.
 
     Raises:
@@ -190,37 +190,37 @@ def moment(text: str) -> datetime:
     return at
 
 
-def plain(text: str) -> str:
+def json_text(text: str) -> str:
     r"""A text as JSON can hold it.
 
-    >>> plain("caf\udce9")
+    >>> json_text("caf\udce9")
     'caf\\xe9'
     """
     return from_name(text).decode(errors="backslashreplace")
 
 
-def named(key: str, name: str | None) -> dict[str, str | None]:
+def name_as_json(key: str, name: str | None) -> dict[str, str | None]:
     r"""A name under its key, and its bytes in hex beside where that is not the name itself.
 
-    >>> named("stream", "caf\udce9")
+    >>> name_as_json("stream", "caf\udce9")
     {'stream': 'caf\\xe9', 'stream_hex': '636166e9'}
     """
     if name is None:
         return {key: None}
     odd = _hex(name)
-    return {key: name} if odd is None else {key: plain(name), f"{key}_hex": odd}
+    return {key: name} if odd is None else {key: json_text(name), f"{key}_hex": odd}
 
 
-def names(key: str, given: Sequence[str]) -> dict[str, list[str] | list[str | None]]:
+def names_as_json(key: str, given: Sequence[str]) -> dict[str, list[str] | list[str | None]]:
     """Names under their key, and the bytes beside of those that are not the name itself."""
     odd = [_hex(name) for name in given]
     if not any(odd):
         return {key: list(given)}
-    return {key: [plain(name) for name in given], f"{key}_hex": odd}
+    return {key: [json_text(name) for name in given], f"{key}_hex": odd}
 
 
-def name_of(text: str, odd: str | None) -> str:
-    """The name that `named` was given."""
+def name_from_json(text: str, odd: str | None) -> str:
+    """The name that `name_as_json` was given."""
     return text if odd is None else to_name(bytes.fromhex(odd))
 
 
@@ -228,11 +228,11 @@ def params_as_json(params: Params) -> dict[str, str | int | bool | None]:
     """The params of an operation; texts among them are names."""
     told: dict[str, str | int | bool | None] = {}
     for key, value in params.items():
-        told |= named(key, value) if isinstance(value, str) else {key: value}
+        told |= name_as_json(key, value) if isinstance(value, str) else {key: value}
     return told
 
 
-def params_of(told: Mapping[str, str | int | bool | None]) -> Params:
+def params_from_json(told: Mapping[str, str | int | bool | None]) -> Params:
     """The params that `params_as_json` was given."""
     params: Params = {}
     for key, value in told.items():
@@ -240,11 +240,11 @@ def params_of(told: Mapping[str, str | int | bool | None]) -> Params:
         if of == key or of not in told:
             odd = told.get(f"{key}_hex")
             text = isinstance(value, str) and isinstance(odd, str)
-            params[key] = name_of(str(value), str(odd)) if text else value
+            params[key] = name_from_json(str(value), str(odd)) if text else value
     return params
 
 
-def bytes_as_json(raw: bytes) -> Bytes:
+def bytes_as_json(raw: bytes) -> ByteString:
     r"""Any bytes: text, or base64 where they are not UTF-8.
 
     >>> bytes_as_json(b"4\x00"), bytes_as_json(b"\xff")
@@ -256,7 +256,7 @@ def bytes_as_json(raw: bytes) -> Bytes:
         return {"base64": b64encode(raw).decode()}
 
 
-def bytes_of(told: Bytes) -> bytes:
+def bytes_from_json(told: ByteString) -> bytes:
     """The bytes that `bytes_as_json` was given.
 
     Raises:
@@ -267,18 +267,18 @@ def bytes_of(told: Bytes) -> bytes:
     return b64decode(told.get("base64", "?"), validate=True)
 
 
-def fields_as_json(fields: Fields) -> list[tuple[Bytes, Bytes]]:
+def fields_as_json(fields: Fields) -> list[tuple[ByteString, ByteString]]:
     """The fields of an entry."""
     return [(bytes_as_json(field), bytes_as_json(value)) for field, value in fields]
 
 
-def fields_of(told: Pairs) -> Fields:
+def fields_from_json(told: FieldPairs) -> Fields:
     """The fields that `fields_as_json` was given.
 
     Raises:
         ValueError: If they are no such thing.
     """
-    return tuple((bytes_of(field), bytes_of(value)) for field, value in told)
+    return tuple((bytes_from_json(field), bytes_from_json(value)) for field, value in told)
 
 
 def _hex(name: str) -> str | None:

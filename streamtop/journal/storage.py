@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from streamtop.journal.location import usual_path
+from streamtop.journal.location import default_path
 from streamtop.model.text import printable
 from streamtop.operations.apply import UnrecordedError
 
@@ -28,7 +28,7 @@ _TRIES = 100
 _OPEN = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-class Lines:
+class JournalFile:
     """A file of lines that only its owner can read.
 
     It is opened anew for each line, so that it may be moved away at any time.
@@ -81,7 +81,7 @@ class Lines:
         """A folder for its owner alone; one that is there already stays as it is, but our own."""
         folder = self.path.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.path == usual_path() and folder.stat().st_mode & 0o077:
+        if self.path == default_path() and folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
 
     def _aside(self) -> Path:

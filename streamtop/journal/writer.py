@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from streamtop import __version__
 from streamtop.journal import records
-from streamtop.journal.location import path_of
-from streamtop.journal.storage import LARGEST, Lines
+from streamtop.journal.location import journal_path
+from streamtop.journal.storage import LARGEST, JournalFile
 from streamtop.model.text import from_name, printable
 from streamtop.operations.apply import NOT_KNOWN, NoLog, UnrecordedError
 from streamtop.operations.operation import as_redis_cli, script_name
@@ -45,7 +45,7 @@ def log_for(
         server: The server.
         mask: Hides what the journal may not keep of an entry's fields.
     """
-    path = path_of(choice)
+    path = journal_path(choice)
     return NoLog() if path is None else Journal(path, server, mask=mask)
 
 
@@ -75,7 +75,7 @@ class Journal:
             wall: Seconds since 1970.
             clock: Seconds of the clock that entries were seen by.
         """
-        self._lines = Lines(path, largest=largest)
+        self._lines = JournalFile(path, largest=largest)
         self._server = server
         self._mask = mask
         self._wall, self._clock = wall, clock
@@ -90,20 +90,20 @@ class Journal:
                 "begin",
                 operation_id,
                 {
-                    "at": records.iso(at),
+                    "at": records.format_time(at),
                     "user": _user(),
-                    "host": records.plain(socket.gethostname()),
+                    "host": records.json_text(socket.gethostname()),
                     "pid": os.getpid(),
                     "streamtop": __version__,
-                    "server": records.Where(
+                    "server": records.ServerRecord(
                         self._server.url, self._server.flavour, self._server.version
                     ),
                     "name": operation.name,
                     "verb": operation.verb,
-                    **records.named("stream", operation.stream),
-                    **records.named("group", operation.group),
+                    **records.name_as_json("stream", operation.stream),
+                    **records.name_as_json("group", operation.group),
                     "params": records.params_as_json(operation.params),
-                    "question": records.plain(operation.question.partition("\n")[0]),
+                    "question": records.json_text(operation.question.partition("\n")[0]),
                     "total": operation.total,
                     "commands": self._commands(operation),
                 },
@@ -151,15 +151,15 @@ class Journal:
             "skipped": receipt.skipped,
             "failed": receipt.failed,
             "left": receipt.left,
-            "notes": [records.plain(note) for note in receipt.notes],
-            "error": None if error is None else records.plain(str(error)),
+            "notes": [records.json_text(note) for note in receipt.notes],
+            "error": None if error is None else records.json_text(str(error)),
         }
         if batch.open and not isinstance(error, BrokenError | UnrecordedError | None):
             values["unsent"] = batch.number
         self._lines.add(records.line("end", receipt.operation_id, values), sync=True)
 
     def _now(self) -> str:
-        return records.iso(datetime.fromtimestamp(self._wall(), UTC))
+        return records.format_time(datetime.fromtimestamp(self._wall(), UTC))
 
     def _commands(self, operation: Operation) -> list[str]:
         """The first command, if it may be kept: the entry that is added stands in it."""
@@ -197,12 +197,12 @@ class _Answers:
             told.append(self._row(code, outcome))
         values: dict[str, object] = {"counts": list(counts.values()), "outcomes": told}
         if self._reasons:
-            values["reasons"] = [records.plain(reason) for reason in self._reasons]
+            values["reasons"] = [records.json_text(reason) for reason in self._reasons]
         if self._to:
             values["to"] = [records.bytes_as_json(from_name(name)) for name in self._to]
         return values
 
-    def _row(self, code: records.Code, outcome: Outcome) -> list[object]:
+    def _row(self, code: records.OutcomeCode, outcome: Outcome) -> list[object]:
         was, fields = outcome.was, outcome.fields
         if fields is not None and self._mask is not None:
             fields = self._mask(fields)
@@ -224,7 +224,7 @@ class _Answers:
         return row
 
 
-def _code(outcome: Outcome) -> records.Code:
+def _code(outcome: Outcome) -> records.OutcomeCode:
     if outcome.outcome == "failed":
         return "u" if outcome.reason == NOT_KNOWN else "f"
     return "d" if outcome.outcome == "done" else "s"
@@ -242,7 +242,7 @@ def _rows(rows: Sequence[PendingEntry], now: float) -> dict[str, object]:
         )
         for row in rows
     ]
-    return {**records.names("consumers", list(number)), "rows": told}
+    return {**records.names_as_json("consumers", list(number)), "rows": told}
 
 
 def _ids(ids: Sequence[EntryId]) -> list[str]:

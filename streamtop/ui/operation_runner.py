@@ -206,7 +206,7 @@ class ActingApp(App[None]):
     @work(group="act")
     async def undo(self) -> None:
         """Ask which operation is meant; undoing it is an operation as all others."""
-        from streamtop.journal.past_entries import rows_of
+        from streamtop.journal.past_entries import read_entries
         from streamtop.journal.past_operations import UnreadableError
         from streamtop.journal.undo import CannotUndo, undo_of
         from streamtop.ui.dialogs.undo import Undo
@@ -218,7 +218,7 @@ class ActingApp(App[None]):
         if done is None:
             return
         try:
-            undo = await asyncio.to_thread(lambda: undo_of(done, rows_of(journal, done.id)))
+            undo = await asyncio.to_thread(lambda: undo_of(done, read_entries(journal, done.id)))
         except UnreadableError as error:
             self.say_not_done(str(error))
             return

@@ -16,7 +16,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.headless.calling import COMMAND, surroundings
+from tests.headless.command_line import COMMAND, surroundings
 from tests.kit.waiting import PATIENCE
 from tests.ui.strips import acted_upon
 

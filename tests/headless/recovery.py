@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.headless.calling import COMMAND, Told, called, surroundings
+from tests.headless.command_line import COMMAND, CommandResult, called, surroundings
 from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Row(msgspec.Struct):
     consumer_hex: str | None = None
 
 
-def receipt(told: Told) -> Receipt:
+def receipt(told: CommandResult) -> Receipt:
     """The one receipt that a command printed."""
     return msgspec.json.decode(told.line.encode(), type=Receipt)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamtop.headless.check import Result, checked
+from streamtop.headless.check import CheckResult, check_snapshot
 from streamtop.headless.metrics import Reading
 from streamtop.headless.nagios import datum, line
-from streamtop.headless.thresholds import ThresholdError, Thresholds, asked
+from streamtop.headless.thresholds import ThresholdError, ThresholdPair, parse_thresholds
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
 from streamtop.model.text import printable, to_name
@@ -37,12 +37,12 @@ def answer(
     look: Snapshot | None = None,
     options: dict[str, str] | None = None,
     **more: str,
-) -> Result:
+) -> CheckResult:
     """What a check says of these streams; always one line, and data that can be read."""
-    result = checked(
+    result = check_snapshot(
         look or fakes.snapshot(*streams),
         Settings(match=match),
-        asked({**(options or {}), **more}),
+        parse_thresholds({**(options or {}), **more}),
         groups=groups,
     )
     text, _, data = result.line.partition(" | ")
@@ -54,7 +54,7 @@ def answer(
     return result
 
 
-def one(group: Group, **options: str) -> Result:
+def one(group: Group, **options: str) -> CheckResult:
     """What a check says of one group."""
     return answer(fakes.stream("orders", group), options=options)
 
@@ -298,7 +298,7 @@ def test_no_bytes_break_the_line(stream: bytes, group: bytes) -> None:
 @CALM
 @given(st.text())
 def test_a_label_can_be_read_back(label: str) -> None:
-    text = datum(label, Reading(5), Thresholds(1, None))
+    text = datum(label, Reading(5), ThresholdPair(1, None))
     match = DATUM.fullmatch(text)
     assert match is not None
     assert match.groups()[1:] == ("5", "", "1", "")
@@ -315,7 +315,7 @@ def test_the_line_is_one_line(text: str) -> None:
 @CALM
 @given(st.integers(0, 10**15))
 def test_times_are_told_in_seconds(ms: int) -> None:
-    text = datum("a", Reading(ms), Thresholds(None, None), seconds=True)
+    text = datum("a", Reading(ms), ThresholdPair(None, None), seconds=True)
     assert float(text.removeprefix("'a'=").removesuffix("s;;;0")) == pytest.approx(ms / 1000)
 
 
@@ -341,7 +341,7 @@ def test_times_are_told_in_seconds(ms: int) -> None:
 )
 def test_limits_that_make_no_sense_are_told(option: str, text: str, told: str) -> None:
     with pytest.raises(ThresholdError) as error:
-        asked({option: text})
+        parse_thresholds({option: text})
     assert str(error.value).startswith(told)
 
 
@@ -349,5 +349,7 @@ def test_limits_that_make_no_sense_are_told(option: str, text: str, told: str) -
 @given(st.integers(0, 10**17), st.integers(0, 10**17))
 def test_a_pair_is_a_warning_and_a_critical_limit(first: int, second: int) -> None:
     low, high = sorted((first, second))
-    assert asked({"max_lag": f"{low},{high}"}).figures == {"max_lag": Thresholds(low, high)}
-    assert asked({"max_lag": f"{low}"}).figures == {"max_lag": Thresholds(None, low)}
+    assert parse_thresholds({"max_lag": f"{low},{high}"}).figures == {
+        "max_lag": ThresholdPair(low, high)
+    }
+    assert parse_thresholds({"max_lag": f"{low}"}).figures == {"max_lag": ThresholdPair(None, low)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.calling import call, called, in_a_process
+from tests.headless.command_line import call, called, in_a_process
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from streamtop.model.ids import EntryId
-from tests.headless.calling import COMMAND, called, in_a_process, modules_after, surroundings
+from tests.headless.command_line import COMMAND, called, in_a_process, modules_after, surroundings
 from tests.headless.listing import FORMS, ORDER, STREAM, ids, lines, many, numbered
 from tests.headless.recovery import answered, as_argument, by_redis_cli
 from tests.headless.test_pending_command import first_line_only

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.headless.calling import COMMAND, called, in_a_process, surroundings
+from tests.headless.command_line import COMMAND, called, in_a_process, surroundings
 from tests.headless.listing import FORMS, STREAM, Line, ids, lines, numbered
 from tests.headless.test_pending_command import first_line_only
 from tests.kit.waiting import PATIENCE

@@ -8,7 +8,7 @@ import pytest
 from streamtop.cli.dashboard import _connector
 from streamtop.masking import HIDDEN, mask
 from streamtop.settings import Settings
-from tests.headless.calling import called
+from tests.headless.command_line import called
 from tests.headless.listing import FORMS, ORDER, STREAM
 from tests.headless.recovery import answered
 

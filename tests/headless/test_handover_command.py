@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.calling import called
+from tests.headless.command_line import called
 from tests.headless.recovery import GROUP, STREAM, answered, by_redis_cli, hold, pending, receipt
 
 if TYPE_CHECKING:

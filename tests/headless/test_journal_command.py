@@ -10,7 +10,7 @@ from streamtop.operations import apply
 from streamtop.operations.claim import Claim
 from streamtop.operations.delete import Delete
 from tests.fakes import SERVER, pending_entries
-from tests.headless.calling import call, called, modules_after
+from tests.headless.command_line import call, called, modules_after
 from tests.headless.recording import (
     ACKNOWLEDGE,
     CLAIM,

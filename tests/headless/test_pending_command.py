@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.headless.calling import COMMAND, called, in_a_process, modules_after, surroundings
+from tests.headless.command_line import COMMAND, called, in_a_process, modules_after, surroundings
 from tests.headless.recovery import GROUP, STREAM, answered, as_argument, hold, rows
 
 if TYPE_CHECKING:

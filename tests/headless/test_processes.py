@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.calling import COMMAND, in_a_process, modules_after, surroundings
+from tests.headless.command_line import COMMAND, in_a_process, modules_after, surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.headless.calling import called
+from tests.headless.command_line import called
 from tests.headless.recovery import GROUP, STREAM, hold, pending, receipt
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from tests import servers
 from tests.conftest import named
-from tests.headless.calling import COMMAND, called, surroundings
+from tests.headless.command_line import COMMAND, called, surroundings
 from tests.headless.recovery import (
     GROUP,
     STREAM,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.exceptions import ResponseError
 
-from streamtop.headless.document import json as to_json
+from streamtop.headless.snapshot_json import to_json as to_json
 from streamtop.model.lag import Lag
 from streamtop.model.snapshot import ServerInfo
 from streamtop.model.text import to_name
 from streamtop.model.verdict import Thresholds
 from tests import fakes
-from tests.headless.calling import called
+from tests.headless.command_line import called
 from tests.headless.contract import decoded
 
 if TYPE_CHECKING:

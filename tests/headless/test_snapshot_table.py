@@ -15,7 +15,7 @@ from streamtop.model.lag import Lag
 from streamtop.model.text import to_name
 from streamtop.model.verdict import KINDS, Thresholds
 from tests import fakes
-from tests.headless.calling import called
+from tests.headless.command_line import called
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

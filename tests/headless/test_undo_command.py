@@ -10,7 +10,7 @@ from streamtop.operations.claim import Claim
 from streamtop.operations.replay import Replay
 from streamtop.operations.set_id import SetId
 from streamtop.source import BrokenError
-from tests.headless.calling import called, in_a_process
+from tests.headless.command_line import called, in_a_process
 from tests.headless.recording import (
     CLAIM,
     claimed,

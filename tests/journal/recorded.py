@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from streamtop.journal.past_operations import (
     PastOperation,
-    listing,
+    read_operations,
 )
 from streamtop.journal.writer import Journal
 from streamtop.model.pending_entries import PendingEntries
@@ -64,7 +64,7 @@ def a_receipt(operation_id: str, error: SourceError | None = None, **counts: int
 
 
 def only(path: Path) -> PastOperation:
-    [done] = listing(path).done
+    [done] = read_operations(path).done
     return done
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.journal.past_entries import PastEntry, rows_of
+from streamtop.journal.past_entries import PastEntry, read_entries
 from streamtop.journal.past_operations import (
     UnreadableError,
-    listing,
+    read_operations,
 )
 from streamtop.model.entries import PendingEntry
 from streamtop.model.pending_entries import PendingEntries
@@ -49,14 +49,14 @@ def test_lines_that_are_no_records_are_counted_and_harm_nothing(
     journal.sent(operation_id, [Outcome(entry_id, "done") for entry_id in IDS])
     journal.end(a_receipt(operation_id, done=3))
     lines = path.read_bytes().splitlines(keepends=True)
-    expected = listing(path).done, list(rows_of(path, operation_id))
+    expected = read_operations(path).done, list(read_entries(path, operation_id))
     for raw in junk:
         lines.insert(seed.randint(0, len(lines)), raw + b"\n")
     whole = lines[0].rstrip(b"\n") or b"{"
     lines += [whole[: seed.randint(0, len(whole) - 1)] + b"\n" for _ in range(torn)]
     path.write_bytes(b"".join(lines))
-    found = listing(path)
-    assert (found.done, list(rows_of(path, operation_id))) == expected
+    found = read_operations(path)
+    assert (found.done, list(read_entries(path, operation_id))) == expected
     blank = sum(not line.strip() for line in lines)
     assert found.garbage == len(lines) - 4 - blank
 
@@ -80,8 +80,10 @@ def test_records_that_were_tampered_with_raise_nothing(tmp_path: Path, data: Any
         record = lines[number]
         record[data.draw(st.sampled_from(sorted(record)))] = data.draw(values)
     path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
-    listing(path)
-    PendingEntries(row for row in (_as_pending(row) for row in rows_of(path, operation_id)) if row)
+    read_operations(path)
+    PendingEntries(
+        row for row in (_as_pending(row) for row in read_entries(path, operation_id)) if row
+    )
 
 
 def _as_pending(row: PastEntry) -> PendingEntry | None:
@@ -98,15 +100,15 @@ def test_records_of_a_later_version_are_counted_and_left_out(path: Path) -> None
         + b'{"record":"sending","schema":2,"operation":"%s","batch":"?"}\n' % operation_id.encode()
         + b'{"record":"begin","schema":2,"operation":"later"}\n'
     )
-    found = listing(path)
+    found = read_operations(path)
     assert (ids_of(found.done), found.later, found.garbage) == ([operation_id], 2, 0)
-    assert list(rows_of(path, operation_id)) == []
+    assert list(read_entries(path, operation_id)) == []
 
 
 def test_a_journal_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_told(
     path: Path,
 ) -> None:
-    assert listing(path).done == ()
+    assert read_operations(path).done == ()
     path.mkdir(parents=True)
     with pytest.raises(UnreadableError, match="cannot be read: Is a directory"):
-        listing(path)
+        read_operations(path)

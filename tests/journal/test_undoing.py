@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtop.gateway.connect import connect
-from streamtop.journal.past_entries import rows_of
-from streamtop.journal.past_operations import listing, the_one
+from streamtop.journal.past_entries import read_entries
+from streamtop.journal.past_operations import find_operation, read_operations
 from streamtop.journal.undo import undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.entries import PendingEntry
@@ -240,8 +240,8 @@ def test_idle_times_are_counted_from_the_moment_of_the_act(path: Path) -> None:
     )
     journal.sending(operation_id, Step((b"",), lambda _: (), IDS[2:], rows[2:]))
     undo = undo_of(
-        the_one(path, operation_id),
-        rows_of(path, operation_id),
+        find_operation(path, operation_id),
+        read_entries(path, operation_id),
         now=1_795_250_000.0 + 3600,
         clock=20.0,  # another boot: what the clock showed then is of no use
     )
@@ -281,8 +281,8 @@ async def test_what_a_killed_streamtop_had_sent_is_known_and_can_be_undone(
     await asyncio.to_thread(killed_after, a_server.url, path, 15)
     rows = await ask("XPENDING", "jobs", "crew", "-", "+", 9_999, "new")
     claimed = {EntryId.parse(row[0]) for row in rows}
-    [done] = listing(path).done
-    told = list(rows_of(path, done.id))
+    [done] = read_operations(path).done
+    told = list(read_entries(path, done.id))
     assert not done.ended
     assert 0 < done.done < 3_000
     assert {row.id for row in told if row.became == "done"} <= claimed

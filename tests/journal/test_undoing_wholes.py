@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from streamtop.journal.past_entries import rows_of
-from streamtop.journal.past_operations import listing, the_one
+from streamtop.journal.past_entries import read_entries
+from streamtop.journal.past_operations import find_operation, read_operations
 from streamtop.journal.undo import CannotUndo, undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
@@ -123,7 +123,7 @@ def test_what_cannot_be_undone_says_why(path: Path, reason: str) -> None:
     operation = CANNOT[reason](PendingEntries(pending_entries(3)))
     operation_id = journal.begin(operation)
     journal.end(Receipt(operation.name, operation.verb, operation_id, 0, 0, 0, 3, ()))
-    told = undo_of(the_one(path, operation_id), rows_of(path, operation_id))
+    told = undo_of(find_operation(path, operation_id), read_entries(path, operation_id))
     assert isinstance(told, CannotUndo)
     assert reason in told.reason
     assert told.reason.endswith(".")
@@ -134,10 +134,10 @@ async def test_nothing_is_undone_twice(scene: Scene, path: Path) -> None:
     await done_and_undone(
         scene, path, Acknowledge(STREAM, GROUP, PendingEntries(await scene.seen()))
     )
-    undo, did = listing(path).done
-    told = undo_of(did, rows_of(path, did.id))
+    undo, did = read_operations(path).done
+    told = undo_of(did, read_entries(path, did.id))
     assert told == CannotUndo(f"It was undone already, by {undo.id}.")
-    assert isinstance(undo_of(undo, rows_of(path, undo.id)), CannotUndo)
+    assert isinstance(undo_of(undo, read_entries(path, undo.id)), CannotUndo)
 
 
 async def test_the_payload_of_what_was_deleted_can_be_had_from_the_journal(
@@ -146,7 +146,7 @@ async def test_the_payload_of_what_was_deleted_can_be_had_from_the_journal(
     ids = await scene.begin(PAIRS)
     did = await apply(Delete(STREAM, tuple(ids)), scene, Journal(path, SERVER))
     assert did.clean
-    rows = list(rows_of(path, did.operation_id))
+    rows = list(read_entries(path, did.operation_id))
     assert [(row.id, row.fields) for row in rows] == [
         (each, tuple(pairs)) for each, pairs in zip(ids, PAIRS, strict=True)
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtop.journal.past_entries import rows_of
-from streamtop.journal.past_operations import the_one
+from streamtop.journal.past_entries import read_entries
+from streamtop.journal.past_operations import find_operation
 from streamtop.journal.undo import CannotUndo, undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
@@ -29,7 +29,7 @@ IDS = [EntryId(n, 0) for n in range(3)]
 
 def undo_from(path: Path, operation_id: str) -> Operation:
     """The undo of an operation, by what the journal says alone."""
-    undo = undo_of(the_one(path, operation_id), rows_of(path, operation_id))
+    undo = undo_of(find_operation(path, operation_id), read_entries(path, operation_id))
     assert not isinstance(undo, CannotUndo), undo
     return undo
 

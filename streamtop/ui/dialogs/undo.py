@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from streamtop.journal.past_operations import JournalQuery, UnreadableError, listing
+from streamtop.journal.past_operations import JournalQuery, UnreadableError, read_operations
 from streamtop.journal.undo import why_not
 from streamtop.model.text import printable
 
@@ -91,7 +91,7 @@ class Undo(ModalScreen["PastOperation | None"]):
 
 def _last_of(journal: Path, url: str) -> tuple[PastOperation, ...]:
     """The last operations on a server, newest first."""
-    done = listing(journal, JournalQuery(server=url)).done
+    done = read_operations(journal, JournalQuery(server=url)).done
     return tuple(each for each in done if each.server.url == url)[:LAST]
 
 

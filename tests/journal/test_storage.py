@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtop.journal.location import files_of, path_of, usual_path
-from streamtop.journal.storage import Lines
+from streamtop.journal.location import default_path, journal_files, journal_path
+from streamtop.journal.storage import JournalFile
 from streamtop.operations import UnrecordedError
 from tests.kit.waiting import PATIENCE
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 WRITER = """
 import sys
 from pathlib import Path
-from streamtop.journal.storage import Lines
-lines = Lines(Path(sys.argv[1]), largest=int(sys.argv[3]))
+from streamtop.journal.storage import JournalFile
+lines = JournalFile(Path(sys.argv[1]), largest=int(sys.argv[3]))
 for number in range(300):
     write = lines.begin if number % 10 == 0 else lines.add
     write(f"{sys.argv[2]} {number} {'x' * (number % 50)}\\n".encode())
@@ -46,7 +46,7 @@ def mode(path: Path) -> int:
 def test_file_and_folder_are_for_their_owner_alone(path: Path) -> None:
     before = os.umask(0)
     try:
-        Lines(path).begin(b"one\n")
+        JournalFile(path).begin(b"one\n")
     finally:
         os.umask(before)
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
@@ -56,26 +56,26 @@ def test_a_file_that_others_could_read_is_narrowed(path: Path) -> None:
     path.parent.mkdir()
     path.touch(mode=0o644)
     path.chmod(0o666)
-    Lines(path).begin(b"one\n")
+    JournalFile(path).begin(b"one\n")
     assert mode(path) == 0o600
 
 
 def test_the_usual_folder_is_narrowed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    path = path_of("default")
-    assert path == usual_path()
+    path = journal_path("default")
+    assert path == default_path()
     assert path is not None
     assert path.is_relative_to(tmp_path)
     path.parent.mkdir(parents=True)
     path.parent.chmod(0o755)
-    Lines(path).begin(b"one\n")
+    JournalFile(path).begin(b"one\n")
     assert mode(path.parent) == 0o700
 
 
 def test_the_folder_of_a_file_of_ones_own_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    Lines(tmp_path / "own.jsonl").begin(b"one\n")
+    JournalFile(tmp_path / "own.jsonl").begin(b"one\n")
     assert mode(tmp_path) == 0o755
 
 
@@ -91,14 +91,14 @@ def test_nothing_but_a_file_is_written_to(path: Path, kind: str) -> None:
     else:
         os.mkfifo(path)
     with pytest.raises(UnrecordedError) as told:
-        Lines(path).begin(b"one\n")
+        JournalFile(path).begin(b"one\n")
     assert str(told.value).startswith(f"the journal {path} cannot be written: ")
     assert (kind == "link") == ("it is a symbolic link" in str(told.value))
     assert other.read_bytes() == b""
 
 
 def test_a_line_that_was_cut_short_is_not_glued_to_the_next(path: Path) -> None:
-    lines = Lines(path)
+    lines = JournalFile(path)
     lines.begin(b"one\n")
     path.write_bytes(path.read_bytes() + b"tor")
     lines.add(b"two\n")
@@ -108,7 +108,7 @@ def test_a_line_that_was_cut_short_is_not_glued_to_the_next(path: Path) -> None:
 
 @pytest.mark.usefixtures("narrow_disk")
 def test_a_full_disk_is_told_and_leaves_no_half_line(path: Path) -> None:
-    lines = Lines(path)
+    lines = JournalFile(path)
     lines.begin(b"x" * 59 + b"\n")
     with pytest.raises(UnrecordedError, match="cannot be written: "):
         lines.add(b"y" * 59 + b"\n")
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_line(path: Path) -> None:
 
 
 def test_a_process_that_does_not_let_go_of_the_file_is_told_of(path: Path) -> None:
-    lines = Lines(path, patience=0.01)
+    lines = JournalFile(path, patience=0.01)
     lines.begin(b"one\n")
     with path.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -131,7 +131,7 @@ def test_a_process_that_does_not_let_go_of_the_file_is_told_of(path: Path) -> No
 def test_a_file_that_is_moved_away_while_one_waits_for_it_is_not_written_to(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = Lines(path, patience=PATIENCE)
+    lines = JournalFile(path, patience=PATIENCE)
     lines.begin(b"one\n")
     waiting, flock = threading.Event(), fcntl.flock
 
@@ -164,7 +164,7 @@ def test_several_processes_share_it_and_lose_nothing(path: Path, largest: int) -
         for name in "abc"
     ]
     assert [writer.wait(PATIENCE) for writer in writers] == [0, 0, 0]
-    files = files_of(path)
+    files = journal_files(path)
     assert files[-1] == path
     assert (len(files) > 3) == (largest == 2_000)
     told = [line.split() for each in files for line in each.read_bytes().splitlines()]
@@ -177,13 +177,13 @@ def test_several_processes_share_it_and_lose_nothing(path: Path, largest: int) -
 
 
 def test_a_file_that_has_grown_large_is_moved_aside(path: Path) -> None:
-    lines = Lines(path, largest=10)
+    lines = JournalFile(path, largest=10)
     lines.begin(b"old but large\n")
     lines.add(b"still there\n")
     lines.begin(b"new\n")
     lines.add(b"more\n")
-    assert [file.read_bytes() for file in files_of(path)] == [
+    assert [file.read_bytes() for file in journal_files(path)] == [
         b"old but large\nstill there\n",
         b"new\nmore\n",
     ]
-    assert all(mode(file) == 0o600 for file in files_of(path))
+    assert all(mode(file) == 0o600 for file in journal_files(path))

@@ -92,7 +92,7 @@ class Document(msgspec.Struct, frozen=True):
     """False if the search for streams was not done: there may be more."""
 
 
-def document(snapshot: Snapshot, limits: Thresholds) -> Document:
+def to_document(snapshot: Snapshot, limits: Thresholds) -> Document:
     """A snapshot in the form of the contract."""
     taken_at = snapshot.taken_at.astimezone(UTC).replace(tzinfo=None)
     server = snapshot.server
@@ -107,14 +107,14 @@ def document(snapshot: Snapshot, limits: Thresholds) -> Document:
     )
 
 
-def json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
+def to_json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
     """A snapshot as JSON in UTF-8: indented, or in one line; with a newline at its end."""
-    encoded = msgspec.json.encode(document(snapshot, limits))
+    encoded = msgspec.json.encode(to_document(snapshot, limits))
     return (msgspec.json.format(encoded, indent=2) if pretty else encoded) + b"\n"
 
 
 def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRecord:
-    name, name_hex = named(stream.name)
+    name, name_hex = name_with_hex(stream.name)
     edges = stream.edges
     length: int | None = stream.length
     if stream.error is not None:
@@ -135,7 +135,7 @@ def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRec
 
 
 def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
-    name, name_hex = named(group.name)
+    name, name_hex = name_with_hex(group.name)
     verdict = verdict_of(group, snapshot, limits)
     oldest = group.oldest_pending
     return GroupRecord(
@@ -166,7 +166,7 @@ def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
 def _consumer(
     consumer: Consumer, group: Group, snapshot: Snapshot, limits: Thresholds
 ) -> ConsumerRecord:
-    name, name_hex = named(consumer.name)
+    name, name_hex = name_with_hex(consumer.name)
     return ConsumerRecord(
         name=name,
         pending=consumer.pending,
@@ -177,11 +177,11 @@ def _consumer(
     )
 
 
-def named(name: str) -> tuple[str, str | msgspec.UnsetType]:
+def name_with_hex(name: str) -> tuple[str, str | msgspec.UnsetType]:
     r"""A name as JSON can hold it, and its bytes in hex where that is not the name itself.
 
     >>> from streamtop.model.text import to_name
-    >>> named(to_name(b"caf\xe9")), named("注文")[0]
+    >>> name_with_hex(to_name(b"caf\xe9")), name_with_hex("注文")[0]
     (('caf\\xe9', '636166e9'), '注文')
     """
     raw = from_name(name)

@@ -18,7 +18,7 @@ COMMAND = (sys.executable, "-m", "streamtop")
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandResult:
     """What a command wrote, and its exit code."""
 
     code: int
@@ -32,7 +32,7 @@ class Told:
         return line
 
 
-def call(*arguments: str) -> Told:
+def call(*arguments: str) -> CommandResult:
     """Run a command in this process, as in a pipe."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     code = 0
@@ -43,10 +43,10 @@ def call(*arguments: str) -> Told:
             code = int(ending.code or 0)
     out.seek(0)
     err.seek(0)
-    return Told(code, out.read(), err.read())
+    return CommandResult(code, out.read(), err.read())
 
 
-async def called(*arguments: str) -> Told:
+async def called(*arguments: str) -> CommandResult:
     """Run a command while the event loop of the test goes on."""
     return await asyncio.to_thread(call, *arguments)
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.journal.past_entries import PastEntry, rows_of
+from streamtop.journal.past_entries import PastEntry, read_entries
 from streamtop.journal.past_operations import (
     JournalQuery,
     NoSuchOperationError,
-    listing,
-    the_one,
+    find_operation,
+    read_operations,
 )
 from streamtop.journal.writer import Journal, log_for
 from streamtop.model.entries import Fields, PendingEntry
@@ -90,7 +90,7 @@ async def test_an_operation_is_told_of_with_all_that_was_done(path: Path) -> Non
     assert abs(done.at.timestamp() - time.time()) < 60
     [command] = done.commands
     assert command.startswith('EVAL claim.lua 1 orders billing rescuer "" ')
-    first, second, third = rows_of(path, done.id)
+    first, second, third = read_entries(path, done.id)
     assert (first.id, first.became, first.consumer) == (IDS[0], "done", "w1")
     assert (first.idle_ms, first.deliveries) == (7_000, 3)
     assert (second.became, second.reason) == ("skipped", "it moved to other\\xff meanwhile")
@@ -112,7 +112,7 @@ def test_what_was_seen_and_answered_survives_whatever_it_is(
     journal.sending(operation_id, a_step(seen))
     journal.sent(operation_id, told)
     journal.end(a_receipt(operation_id))
-    read = list(rows_of(path, operation_id))
+    read = list(read_entries(path, operation_id))
     assert [
         (row.id, row.became, row.reason, row.copy, row.to, row.fields, row.count) for row in read
     ] == [
@@ -140,7 +140,7 @@ def test_a_batch_that_was_never_answered_is_told_as_unknown(path: Path) -> None:
     journal.sending(operation_id, a_step(ROWS[1:]))
     done = only(path)
     assert (done.done, done.unknown, done.left, done.ended) == (1, 2, 0, False)
-    _, second, third = rows_of(path, operation_id)
+    _, second, third = read_entries(path, operation_id)
     at = datetime.fromtimestamp(clocks.wall, UTC)
     assert second == PastEntry(IDS[1], "unknown", at, "w1", 5_000 + 102_000, 1)
     assert third.became == "unknown"
@@ -162,7 +162,7 @@ async def test_a_connection_that_breaks_leaves_its_batch_unknown(path: Path) -> 
     done = only(path)
     assert (done.failed, done.unknown, done.left, done.ended) == (0, 3, 0, True)
     assert done.error == "it broke"
-    assert {row.became for row in rows_of(path, done.id)} == {"unknown"}
+    assert {row.became for row in read_entries(path, done.id)} == {"unknown"}
 
 
 async def test_a_batch_that_could_not_be_sent_is_not_told_as_unknown(path: Path) -> None:
@@ -171,7 +171,7 @@ async def test_a_batch_that_could_not_be_sent_is_not_told_as_unknown(path: Path)
     await apply(CLAIM, source, Journal(path, SERVER))
     done = only(path)
     assert (done.failed, done.unknown, done.left, done.ended) == (0, 0, 3, True)
-    assert list(rows_of(path, done.id)) == []
+    assert list(read_entries(path, done.id)) == []
 
 
 async def test_what_a_script_left_for_the_next_batch_is_not_told_twice(path: Path) -> None:
@@ -181,7 +181,7 @@ async def test_what_a_script_left_for_the_next_batch_is_not_told_twice(path: Pat
         journal.sending(operation_id, a_step(ROWS[left:]))
         journal.sent(operation_id, [Outcome(IDS[left], "done", was=PriorState(left, 1))])
     journal.end(a_receipt(operation_id, done=3))
-    read = list(rows_of(path, operation_id))
+    read = list(read_entries(path, operation_id))
     assert [(row.id, row.became, row.idle_ms) for row in read] == [
         (entry_id, "done", number) for number, entry_id in enumerate(IDS)
     ]
@@ -220,7 +220,7 @@ def test_the_newest_is_told_first_also_from_files_moved_aside(path: Path) -> Non
         clocks.wall += 60
         told.append(journal.begin(CLAIM))
     assert len(list(path.parent.iterdir())) > 1
-    assert ids_of(listing(path).done) == told[::-1]
+    assert ids_of(read_operations(path).done) == told[::-1]
     assert told == sorted(told)
 
 
@@ -235,7 +235,7 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
         replace(CLAIM, group="mail")
     )
     begin = datetime.fromtimestamp(Clocks().wall, UTC)
-    user = listing(path).done[0].user
+    user = read_operations(path).done[0].user
     for wanted, expected in (
         (JournalQuery(), [third, second, first]),
         (JournalQuery(since=begin + timedelta(minutes=1)), [third, second]),
@@ -249,18 +249,18 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
         (JournalQuery(prefix=second[:18]), [second]),
         (JournalQuery(stream="orders", operation="claim", server="fake"), [first]),
     ):
-        assert ids_of(listing(path, wanted).done) == expected, wanted
+        assert ids_of(read_operations(path, wanted).done) == expected, wanted
 
 
 def test_an_id_may_be_shortened_as_long_as_it_is_clear(path: Path) -> None:
     journal = a_journal(path)
     first, second = journal.begin(CLAIM), journal.begin(CLAIM)
-    assert the_one(path, first).id == first
-    assert the_one(path, second[:-1]).id == second
+    assert find_operation(path, first).id == first
+    assert find_operation(path, second[:-1]).id == second
     with pytest.raises(NoSuchOperationError, match="2 operations of the journal begin with 2026"):
-        the_one(path, first[:4])
+        find_operation(path, first[:4])
     with pytest.raises(NoSuchOperationError, match=r"knows no operation x\\x1b"):
-        the_one(path, "x\x1b")
+        find_operation(path, "x\x1b")
 
 
 def undo_ended(journal: Journal, undoes: str, **counts: int) -> str:
@@ -282,7 +282,7 @@ def test_an_operation_that_was_undone_says_by_what(path: Path) -> None:
     by_whole = undo_ended(journal, whole, done=3)
     by_part = undo_ended(journal, part, done=1, left=2)
     undo_ended(journal, nothing, skipped=3)
-    told = {done.id: done for done in listing(path, JournalQuery(operation="claim")).done}
+    told = {done.id: done for done in read_operations(path, JournalQuery(operation="claim")).done}
     assert (told[whole].undone, told[whole].undone_by) == (True, (by_whole,))
     assert (told[part].undone, told[part].undone_by) == (False, (by_part,))
     assert (told[nothing].undone, told[nothing].undone_by) == (False, ())
@@ -299,7 +299,7 @@ def test_what_must_not_be_kept_of_an_entry_is_hidden(path: Path) -> None:
     journal.sending(operation_id, a_step(ROWS))
     journal.sent(operation_id, [Outcome(IDS[0], "done", fields=((b"card", b"4000-secret"),))])
     assert b"secret" not in path.read_bytes()
-    [row] = rows_of(path, operation_id)
+    [row] = read_entries(path, operation_id)
     assert row.fields == ((b"card", b"*"),)
 
 
@@ -332,5 +332,5 @@ def test_a_million_entries_take_no_more_than_a_hundred_bytes_each(path: Path) ->
         ],
     )
     assert path.stat().st_size - before < 100 * 100
-    [first, *_] = rows_of(path, operation_id)
+    [first, *_] = read_entries(path, operation_id)
     assert (first.copy, first.idle_ms) == (seen[0].id, 360_000_000)

@@ -17,25 +17,27 @@ bytes_of_any_kind = st.one_of(st.binary(), st.text().map(str.encode))
 
 def through(value: object, kind: type) -> object:
     """What is read of a value once it was written."""
-    return msgspec.convert(msgspec.json.decode(records.visible(msgspec.json.encode(value))), kind)
+    return msgspec.convert(
+        msgspec.json.decode(records.escape_invisible(msgspec.json.encode(value))), kind
+    )
 
 
 @given(names)
 def test_a_name_of_any_bytes_survives(name: str) -> None:
-    told = records.named("stream", name)
+    told = records.name_as_json("stream", name)
     written = through(told, dict[str, str])
     assert isinstance(written, dict)
-    assert records.name_of(written["stream"], written.get("stream_hex")) == name
+    assert records.name_from_json(written["stream"], written.get("stream_hex")) == name
 
 
 @given(st.lists(names, max_size=4))
 def test_names_in_a_list_survive(given_names: list[str]) -> None:
-    told = records.names("consumers", given_names)
+    told = records.names_as_json("consumers", given_names)
     written = through(told, dict[str, list[str | None]])
     assert isinstance(written, dict)
     odd = written.get("consumers_hex") or [None] * len(given_names)
     pairs = zip(written["consumers"], odd, strict=True)
-    assert [records.name_of(str(text), each) for text, each in pairs] == given_names
+    assert [records.name_from_json(str(text), each) for text, each in pairs] == given_names
 
 
 @given(params)
@@ -43,7 +45,7 @@ def test_params_survive(given_params: dict[str, str | int | bool | None]) -> Non
     told = records.params_as_json(given_params)
     written = through(told, dict[str, str | int | bool | None])
     assert isinstance(written, dict)
-    assert records.params_of(written) == given_params
+    assert records.params_from_json(written) == given_params
 
 
 @given(st.lists(st.tuples(bytes_of_any_kind, bytes_of_any_kind), max_size=4))
@@ -51,8 +53,10 @@ def test_the_payload_of_an_entry_survives_whatever_its_bytes(
     fields: list[tuple[bytes, bytes]],
 ) -> None:
     told = records.fields_as_json(tuple(fields))
-    pairs = msgspec.json.decode(records.visible(msgspec.json.encode(told)), type=records.Pairs)
-    assert records.fields_of(pairs) == tuple(fields)
+    pairs = msgspec.json.decode(
+        records.escape_invisible(msgspec.json.encode(told)), type=records.FieldPairs
+    )
+    assert records.fields_from_json(pairs) == tuple(fields)
 
 
 @given(st.text())
