@@ -1,1 +1,1 @@
-"""Values: what streamtop knows of a server. Standard library only; no I/O, no clock."""
+"""What streamtop knows about a server, as values. Standard library only; no I/O, no clock."""

@@ -1,4 +1,4 @@
-"""What a server can do and its user may do, asked once."""
+"""The commands that a server has and its user may send."""
 
 from __future__ import annotations
 
@@ -14,32 +14,31 @@ SINCE = {
     "XTRIM MINID": "Redis 6.2",
     "XGROUP CREATECONSUMER": "Redis 6.2",
 }
-"""Which server has a command that not all have."""
+"""The first version that has a command, for those that not all servers have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What can be done; whatever could not be asked counts as possible."""
+    """What the server can do and its user may do; anything unknown counts as possible."""
 
     absent: frozenset[str] = frozenset()
-    """Commands that the server does not have; of some a form of them: XGROUP CREATECONSUMER."""
+    """Commands, subcommands and forms that the server lacks: XNACK, XGROUP CREATECONSUMER."""
     refused: frozenset[str] = frozenset()
-    """Commands that the user may not send; those of a container one by one: XGROUP DESTROY."""
+    """Commands and subcommands that the user may not send: XADD, XGROUP DESTROY."""
     user: str | None = None
-    """Who the server takes us for; `None` when it would not tell."""
+    """The name under which the server knows us; `None` if it does not say."""
     api: tuple[int, int] = (99, 0)
-    """The version of Redis whose syntax the server takes."""
+    """The version of Redis that the server is compatible with."""
     idempotent: bool = False
-    """Whether XADD knows IDMP (Redis 8.6)."""
+    """Whether XADD supports IDMP (Redis 8.6)."""
     read_only: str | None = None
-    """Why nothing may be written at all, if that is so."""
+    """Why nothing may be written at all; `None` if writing is possible."""
 
     def why_not(self, *commands: str) -> str | None:
-        """Why one of these commands cannot be used; `None` when all can, as far as is known.
+        """Why one of these commands cannot be used; `None` if all can, as far as is known.
 
         Args:
-            commands: Their names, those of a container with theirs: XGROUP DESTROY, or
-                XGROUP|DESTROY.
+            commands: Names of commands, with subcommands: XGROUP DESTROY or XGROUP|DESTROY.
 
         >>> Abilities(absent=frozenset({"XNACK"})).why_not("EVAL", "XNACK")
         'this server has no XNACK (Redis 8.8 and later)'
@@ -61,10 +60,10 @@ class Abilities:
 
 
 def started_read_only(because: str | None) -> str:
-    """Why nothing is written, where that was chosen.
+    """Why nothing is written if read-only mode was chosen.
 
     Args:
-        because: Where it was chosen, if that is known.
+        because: The option or setting that chose it, if known.
 
     >>> started_read_only("--read-only")
     'streamtop was started read-only (--read-only)'

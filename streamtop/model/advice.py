@@ -1,4 +1,4 @@
-"""What may be trimmed: how far no group needs the entries of a stream any more."""
+"""How far a stream may be trimmed: up to the first entry that a group still needs."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Stream
 
 _LAST = EntryId(2**64 - 1, 2**64 - 1)
-NOBODY = "no group reads it, so nothing tells what is still needed"
+NOBODY = "no group reads it, so nothing shows which entries are still needed"
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """How far a stream may be trimmed so that no group misses anything."""
+    """How far a stream may be trimmed without any group losing entries."""
 
     minid: EntryId | None
-    """No group needs an entry below this ID; `None` when nothing tells what is needed."""
+    """No group needs an entry below this ID; `None` if that is not known."""
     group: str | None
-    """The group that holds it back; `None` when none does."""
+    """The group that prevents a higher ID; `None` if none does."""
     reasons: tuple[str, ...]
-    """Why it is no higher, a sentence for each group that needs something, lowest ID first."""
+    """Why the ID is no higher: a sentence for each group that needs entries, lowest ID first."""
     entries: int | None
-    """How many entries lie below it; `None` when that is not known."""
+    """How many entries lie below the ID; `None` if not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class _Need:
     """Whether it was delivered and not acknowledged; otherwise it was not delivered."""
 
     def __str__(self) -> str:
-        """Why it is needed."""
+        """Why the entry is needed."""
         name = printable(self.group.name)
         if self.pending:
             return f"{name} still has {self.id} pending"
@@ -48,14 +48,15 @@ class _Need:
 
 
 def advise(stream: Stream) -> Advice:
-    """The highest MINID that no group still needs, from one look.
+    """The highest safe MINID, from one snapshot.
 
-    A group needs what was not delivered to it and what it has not acknowledged. What a
-    look saw may have changed since: a trim looks again, on the server, before each step.
+    A group needs the entries that were not delivered to it and those it has not
+    acknowledged. Both may have changed since: a trim checks again, on the server, before
+    each step.
 
     >>> from streamtop.model.snapshot import Stream
     >>> advise(Stream("orders", length=3)).reasons
-    ('no group reads it, so nothing tells what is still needed',)
+    ('no group reads it, so nothing shows which entries are still needed',)
     """
     if stream.error is not None:
         return Advice(None, None, (f"it could not be read: {stream.error}",), None)
@@ -63,8 +64,8 @@ def advise(stream: Stream) -> Advice:
         return Advice(None, None, (NOBODY,), None)
     unknown = [group.name for group in stream.groups if group.pending and not group.oldest_pending]
     if unknown:
-        told = tuple(f"it is not known what {printable(name)} has pending" for name in unknown)
-        return Advice(None, unknown[0], told, None)
+        reasons = tuple(f"it is not known what {printable(name)} has pending" for name in unknown)
+        return Advice(None, unknown[0], reasons, None)
     needs = sorted(
         (need for group in stream.groups for need in _needs(group, stream.edges)),
         key=lambda need: need.id,
@@ -76,7 +77,7 @@ def advise(stream: Stream) -> Advice:
 
 
 def _needs(group: Group, edges: Edges | None) -> list[_Need]:
-    """The first entry that was not delivered, and the first that is pending, if there are any."""
+    """The first undelivered entry and the first pending one, if there are any."""
     needs = []
     position = group.last_delivered_id
     if not (_all_delivered(group) or (edges and position >= edges.last_generated_id)):
@@ -101,7 +102,7 @@ def _reasons(needs: list[_Need]) -> tuple[str, ...]:
 
 
 def _below(need: _Need, stream: Stream) -> int | None:
-    """How many entries lie below the first one that is needed, where that is known."""
+    """How many entries lie below the first one that is needed; `None` if not known."""
     first = stream.edges.first_entry_id if stream.edges is not None else None
     if stream.length == 0 or (stream.edges_fresh and first is not None and need.id <= first):
         return 0
@@ -112,17 +113,16 @@ def _below(need: _Need, stream: Stream) -> int | None:
 
 
 def _nothing_needed(stream: Stream) -> Advice:
-    """Each group has been given everything and has acknowledged it."""
-    told = ("every group has read and acknowledged everything",)
+    """The advice where each group has read and acknowledged everything."""
+    reasons = ("every group has read and acknowledged everything",)
     edges = stream.edges
     if edges is None:
         lowest = min(group.last_delivered_id for group in stream.groups)
-        return Advice(_after(lowest), None, told, None)
-    return Advice(
-        _after(edges.last_generated_id), None, told, edges.length if stream.edges_fresh else None
-    )
+        return Advice(_after(lowest), None, reasons, None)
+    length = edges.length if stream.edges_fresh else None
+    return Advice(_after(edges.last_generated_id), None, reasons, length)
 
 
 def _after(entry_id: EntryId) -> EntryId:
-    """The next ID; the very last one has none, and its entry stays."""
+    """The next ID; for the largest possible ID itself, since there is no other."""
     return min(entry_id.next(), _LAST)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
 
 Fields = tuple[tuple[bytes, bytes], ...]
-"""Field and value pairs in the order of the XADD, duplicates kept."""
+"""Pairs of field and value in the order of the XADD, duplicates kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +27,36 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """A run of entries that stand next to each other in a stream."""
+    """Consecutive entries of a stream."""
 
     entries: tuple[Entry, ...]
-    """In the order asked for: newest first, or oldest first."""
+    """In the requested order: newest first, or oldest first."""
     complete: bool
-    """Whether the stream ends here: no entry lies further in the direction that was read."""
+    """Whether no entry lies further in the direction that was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEntry:
-    """An entry that was delivered to a consumer and not acknowledged, as XPENDING tells it."""
+    """An entry that was delivered to a consumer and not acknowledged, from XPENDING."""
 
     id: EntryId
     consumer: str
-    """Who holds it; empty when it was released (XNACK) and nobody does."""
+    """The consumer that holds it; empty if it was released (XNACK)."""
     idle_ms: int
-    """Milliseconds since it was last delivered, when it was seen; -1 when released."""
+    """Milliseconds from its last delivery to the reply; -1 if it was released."""
     deliveries: int
     """How often it was delivered: a hint, since clients may set it."""
     seen_at: float
-    """When it was seen: seconds of this machine's monotonic clock, taken after the reply."""
+    """When the reply was received, in seconds of this machine's monotonic clock."""
 
     def idle_at_least(self, now: float) -> int:
-        """Milliseconds that it must be idle at `now` if nobody has touched it since it was seen.
+        """The minimum idle time at `now`, in milliseconds, of an entry untouched since `seen_at`.
 
-        `now` is a time of the clock of `seen_at`. The time between the server's answer and
-        `seen_at` is left out, so an untouched entry is never younger than this.
+        `now` is a time of the same clock. The time between the server's reply and `seen_at`
+        is not counted, so that no untouched entry is younger than this.
         """
         return max(0, self.idle_ms) + max(0, int((now - self.seen_at) * 1000) - CLOCK_SLACK_MS)
 
 
 CLOCK_SLACK_MS = 10
-"""How far the server's clock may lag behind this machine's between a look and a command."""
+"""How far the server's clock may fall behind this machine's between a reply and a command."""

@@ -1,4 +1,4 @@
-"""From what a person types to a place in a stream: an entry ID, a time, or so long ago."""
+"""Positions in a stream as people type them: an entry ID, a time, or a time span ago."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _AGO = re.compile(r"-((?:\d{1,9}(?:ms|[smhd]))+)")
 _PART = re.compile(r"(\d+)(ms|[smhd])")
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_WANTED = "Give an entry ID (5-1), a time (10:32, 2026-01-31T10:32) or so long ago (-15m)."
+_EXPECTED = "Give an entry ID (5-1), a time (10:32, 2026-01-31T10:32) or a span ago (-15m)."
 
 
 def parse_position(text: str, now_ms: int, zone: tzinfo | None = None) -> EntryId:
-    """The ID at which entries of that time begin, or the ID that was given.
+    """The entry ID that a text stands for; for a time, the lowest ID of that time.
 
     Args:
-        text: An entry ID, whose sequence may be left out; a date or a date and time as ISO
-            8601 writes them; a time of the day, the last time that it was so late; or a
-            duration that has passed since, as in -15m.
+        text: An entry ID, whose sequence may be omitted; a date, or a date and time, in ISO
+            8601; a time of day, which stands for its last occurrence; or the time passed
+            since, as in -15m.
         now_ms: The server's clock, milliseconds since 1970.
-        zone: Where a time without a zone is meant; `None` for this machine's local time.
+        zone: The zone of times without one; `None` for this machine's local time.
 
     Raises:
-        ValueError: If the text is none of these; its text is one sentence.
+        ValueError: If the text is none of these, in one sentence.
 
     >>> from datetime import UTC, timezone
     >>> now = 1769860800123  # 2026-01-31T12:00:00.123Z
@@ -52,25 +52,25 @@ def parse_position(text: str, now_ms: int, zone: tzinfo | None = None) -> EntryI
     >>> parse_position("yesterday", now)
     Traceback (most recent call last):
     ...
-    ValueError: Give an entry ID (5-1), a time (10:32, 2026-01-31T10:32) or so long ago (-15m).
+    ValueError: Give an entry ID (5-1), a time (10:32, 2026-01-31T10:32) or a span ago (-15m).
     """
     text = text.strip()
     if _ID.fullmatch(text):
-        return _given(text)
+        return _entry_id(text)
     if ago := _AGO.fullmatch(text):
-        since = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(ago[1]))
-        return _at(now_ms - since)
+        span = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(ago[1]))
+        return _at(now_ms - span)
     if clock := _CLOCK.fullmatch(text):
         return _at(_last_time(clock, now_ms, zone))
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(_WANTED) from None
+        raise ValueError(_EXPECTED) from None
     return _at(_in_ms(at, zone))
 
 
 def is_entry_id(text: str) -> bool:
-    """Whether that is an entry ID, and no time.
+    """Whether a text is an entry ID, not a time.
 
     >>> is_entry_id("5-1"), is_entry_id("10:32")
     (True, False)
@@ -78,24 +78,24 @@ def is_entry_id(text: str) -> bool:
     return _ID.fullmatch(text.strip()) is not None
 
 
-def _given(text: str) -> EntryId:
+def _entry_id(text: str) -> EntryId:
     try:
         return EntryId.parse(text)
     except ValueError:
-        raise ValueError("The numbers of an entry ID are below 2^64.") from None
+        raise ValueError("Both numbers of an entry ID must be below 2^64.") from None
 
 
 def _at(ms: int) -> EntryId:
     if ms < 0:
-        raise ValueError("That was before 1970, when entry IDs begin.")
+        raise ValueError("Entry IDs begin in 1970; that time is earlier.")
     return EntryId(ms, 0)
 
 
 def _last_time(clock: re.Match[str], now_ms: int, zone: tzinfo | None) -> int:
-    """When it was last that time of the day."""
+    """The last occurrence of a time of day, milliseconds since 1970."""
     hour, minute, second = (int(part or 0) for part in clock.groups())
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError("A day has 24 hours, of 60 minutes, of 60 seconds.")
+        raise ValueError("There is no such time of day: it ends at 23:59:59.")
     now = datetime.fromtimestamp(now_ms / 1000, zone)
     today = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
     ms = _in_ms(today, zone)
@@ -103,7 +103,7 @@ def _last_time(clock: re.Match[str], now_ms: int, zone: tzinfo | None) -> int:
 
 
 def _in_ms(at: datetime, zone: tzinfo | None) -> int:
-    """Milliseconds since 1970; a time without a zone is meant in `zone`."""
+    """Milliseconds since 1970; a time without a zone is in `zone`."""
     if at.tzinfo is None and zone is not None:
         at = at.replace(tzinfo=zone)
     try:

@@ -1,4 +1,4 @@
-"""The stretch of a stream that is loaded: entries next to each other, the newest first."""
+"""The loaded part of a stream: consecutive entries, newest first."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry, EntryPage
 
 MOST, MOST_BYTES = 1_000, 64_000_000
-"""Entries and bytes that are kept, at most: one entry is, however large."""
+"""Maximum entries and bytes of a window; a single larger entry is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryWindow:
-    """Entries in the order newest first, and whether the stream goes on beyond either end."""
+    """Entries, newest first, and whether the stream continues at either end."""
 
     entries: tuple[Entry, ...] = ()
     at_newest: bool = True
-    """Whether nothing newer was there when the stretch was loaded."""
+    """Whether there was nothing newer when the window was loaded."""
     at_oldest: bool = False
-    """Whether nothing older was there."""
+    """Whether there was nothing older."""
 
     @property
     def octets(self) -> int:
@@ -30,7 +30,11 @@ class EntryWindow:
         return sum(entry.size for entry in self.entries)
 
     def older(self, page: EntryPage) -> EntryWindow:
-        """Grown by a page that was read newest first from its last entry; bounded at the top."""
+        """The window with older entries; the newest are dropped if there are too many.
+
+        Args:
+            page: Read newest first, from the window's last entry on.
+        """
         entries = (*self.entries, *page.entries)
         kept = bounded(reversed(entries))
         return EntryWindow(
@@ -38,35 +42,44 @@ class EntryWindow:
         )
 
     def newer(self, page: EntryPage) -> EntryWindow:
-        """Grown by a page that was read oldest first from its first entry; bounded at the end."""
+        """The window with newer entries; the oldest are dropped if there are too many.
+
+        Args:
+            page: Read oldest first, from the window's first entry on.
+        """
         entries = (*reversed(page.entries), *self.entries)
         kept = bounded(entries)
         at_oldest = self.at_oldest and len(kept) == len(entries)
         return EntryWindow(tuple(kept), page.complete, at_oldest)
 
     def beyond(self) -> EntryWindow:
-        """The same, with something newer known to be there."""
+        """The same window, with newer entries known to exist."""
         return replace(self, at_newest=False)
 
 
 def from_newest(page: EntryPage) -> EntryWindow:
-    """A stretch at the newest end, from a page that was read newest first."""
+    """The window at the newest end, from a page read newest first."""
     return EntryWindow(tuple(page.entries), at_newest=True, at_oldest=page.complete)
 
 
 def from_oldest(page: EntryPage) -> EntryWindow:
-    """A stretch at the oldest end, from a page that was read oldest first."""
+    """The window at the oldest end, from a page read oldest first."""
     return EntryWindow(tuple(reversed(page.entries)), at_newest=page.complete, at_oldest=True)
 
 
 def around(older: EntryPage, newer: EntryPage) -> EntryWindow:
-    """A stretch around a place: a page newest first up to it, and one oldest first behind it."""
+    """The window around a position.
+
+    Args:
+        older: The entries up to the position, read newest first.
+        newer: The entries after it, read oldest first.
+    """
     entries = (*reversed(newer.entries), *older.entries)
     return EntryWindow(entries, at_newest=newer.complete, at_oldest=older.complete)
 
 
 def bounded(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """The first of these entries, as many as may be kept."""
+    """The first entries, as many as a window may hold."""
     kept: list[Entry] = []
     octets = 0
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What two and more snapshots tell: rates, time to drain, and the past of each group."""
+"""The recent past of every stream and group: rates, time to drain, changes, losses."""
 
 from __future__ import annotations
 
@@ -15,173 +15,187 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, ServerInfo, Snapshot, Stream
 
 GAP = 30.0
-"""Seconds without a look over which no rate is taken, unless all looks are that rare."""
+"""Seconds without a snapshot over which no rate is taken, unless all of them are that rare."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRates:
-    """How fast a group moves, entries a second; `None` where that cannot be told."""
+    """How fast a group moves, in entries a second; `None` where that is not known."""
 
     delivered: float | None = None
     acknowledged: float | None = None
     """Entries that left the pending entries list: acknowledged, or dropped."""
     drain: float | None = None
-    """Seconds until the lag is 0 at the present rates; infinite when it does not fall."""
+    """Seconds until the lag is 0 at the present rates; infinite if it does not fall."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One look: when it was, and what does not follow on what was before it."""
+    """When a snapshot was taken, and whether it continues the one before."""
 
     began: float
     at: float
     leaps: bool
-    """Whether the server's version says that entries-read leaps over what was lost."""
-    rates_anew: bool
-    window_anew: bool
+    """Whether this version of the server advances entries-read over lost entries."""
+    after_gap: bool
+    """Whether no rate can be taken from the snapshot before."""
+    after_window: bool
+    """Whether the snapshot before lies further back than the window of the verdicts."""
 
 
-class _GroupPast:
+class _GroupHistory:
     """The past of one group."""
 
-    __slots__ = ("_delivered", "_id", "_passed", "_read", "flow", "line", "losses", "watch")
+    __slots__ = ("_counted", "_delivered", "_id", "_read", "changes", "lags", "losses", "window")
 
     def __init__(self, look: _Look, group: Group) -> None:
-        self.watch = ChangeObserver(look.began, look.at, group)
+        self.changes = ChangeObserver(look.began, look.at, group)
         self.losses = Losses()
-        self.line = LagSeries()
-        self.flow = RateWindow()
+        self.lags = LagSeries()
+        self.window = RateWindow()
         self._delivered = 0
+        """Entries delivered since the first snapshot."""
         self._id: EntryId = group.last_delivered_id
         self._read: int | None = None
-        self._passed: int | None = None
+        """Entries read as of the last snapshot, without those that were lost."""
+        self._counted: int | None = None
+        """The same, derived from a proven lag."""
 
-    def add(self, look: _Look, group: Group, stream: Stream, *, anew: bool) -> None:
-        """Take in a look. With `anew` its stream is not the one that it was."""
+    def add(self, look: _Look, group: Group, stream: Stream, *, recreated: bool) -> None:
+        """Take in a snapshot of the group.
+
+        Args:
+            look: When it was taken.
+            group: The group.
+            stream: Its stream.
+            recreated: Whether the stream was deleted and created again since the last one.
+        """
         edges = stream.edges if stream.edges_fresh else None
-        if anew:
+        if recreated:
             self.losses.restart()
         self.losses.add(group, edges, leaps=look.leaps)
-        if anew or look.window_anew:
-            self.watch.restart(look.began, look.at, group)
+        if recreated or look.after_window:
+            self.changes.restart(look.began, look.at, group)
         else:
-            self.watch.add(look.began, look.at, group)
-        if anew or look.rates_anew:
-            self.flow.restart()
+            self.changes.add(look.began, look.at, group)
+        if recreated or look.after_gap:
+            self.window.restart()
         self._count(look.at, group, None if edges is None else edges.entries_added)
-        self.line.add(look.at, group.lag.count)
+        self.lags.add(look.at, group.lag.count)
 
     def _count(self, at: float, group: Group, added: int | None) -> None:
         """Count what was delivered: by entries-read, or else by what left a proven lag."""
         read = None if group.entries_read is None else group.entries_read - self.losses.skipped
-        passed = None
+        counted = None
         if added is not None and group.lag.count is not None and group.lag.trust == "exact":
-            passed = added - group.lag.count - (self.losses.total or 0)
+            counted = added - group.lag.count - (self.losses.total or 0)
         moved = _difference(self._read, read)
         if moved is None:
-            moved = _difference(self._passed, passed)
+            moved = _difference(self._counted, counted)
         if moved is None and group.last_delivered_id == self._id:
             moved = 0
-        if moved is None and read is None and passed is None:
-            return  # nothing to count by at this look; the next one may tell
+        if moved is None and read is None and counted is None:
+            return  # this snapshot holds nothing to count by; the next one may
         if moved is None or moved < 0:
-            self.flow.restart()
+            self.window.restart()
         else:
             self._delivered += moved
-        self._id, self._read, self._passed = group.last_delivered_id, read, passed
-        self.flow.add(at, self._delivered, group.pending)
+        self._id, self._read, self._counted = group.last_delivered_id, read, counted
+        self.window.add(at, self._delivered, group.pending)
 
 
-class _StreamPast:
+class _StreamHistory:
     """The past of one stream and its groups."""
 
-    __slots__ = ("_added", "_seen_at", "flow", "groups", "missed")
+    __slots__ = ("_added", "_seen_at", "groups", "unreadable", "window")
 
     def __init__(self) -> None:
-        self.flow = RateWindow()
-        self.groups: dict[str, _GroupPast] = {}
-        self.missed = False
-        """Whether it could not be read at the last look."""
+        self.window = RateWindow()
+        self.groups: dict[str, _GroupHistory] = {}
+        self.unreadable = False
+        """Whether the stream could not be read in the last snapshot."""
         self._added: int | None = None
         self._seen_at = 0.0
 
     def add(self, look: _Look, stream: Stream, window: float) -> None:
-        """Take in a look. Groups that are no longer there are forgotten."""
-        if self.missed:
-            missed = look.at - self._seen_at
+        """Take in a snapshot. Groups that are no longer there are forgotten."""
+        if self.unreadable:
+            gap = look.at - self._seen_at
             look = replace(
                 look,
-                rates_anew=look.rates_anew or missed > GAP,
-                window_anew=look.window_anew or missed > window,
+                after_gap=look.after_gap or gap > GAP,
+                after_window=look.after_window or gap > window,
             )
-        self.missed, self._seen_at = False, look.at
-        anew = self._add_edges(look, stream)
+        self.unreadable, self._seen_at = False, look.at
+        recreated = self._add_edges(look, stream)
         before = self.groups
         self.groups = {}
         for group in stream.groups:
-            past = before.get(group.name) or _GroupPast(look, group)
-            past.add(look, group, stream, anew=anew)
-            self.groups[group.name] = past
+            history = before.get(group.name) or _GroupHistory(look, group)
+            history.add(look, group, stream, recreated=recreated)
+            self.groups[group.name] = history
 
     def _add_edges(self, look: _Look, stream: Stream) -> bool:
-        """Take in how many entries were ever added; whether it is another stream now."""
-        if look.rates_anew:
-            self.flow.restart()
+        """Count what was added; returns whether the stream was deleted and created again."""
+        if look.after_gap:
+            self.window.restart()
         if stream.edges is None or not stream.edges_fresh or stream.edges.entries_added is None:
             return False
-        anew = self._added is not None and stream.edges.entries_added < self._added
-        if anew:
-            self.flow.restart()
+        recreated = self._added is not None and stream.edges.entries_added < self._added
+        if recreated:
+            self.window.restart()
         self._added = stream.edges.entries_added
-        self.flow.add(look.at, self._added)
-        return anew
+        self.window.add(look.at, self._added)
+        return recreated
 
 
 class History:
     """The recent past of every stream and group, bounded in time and in memory.
 
-    A few kilobytes a group, however often looks are taken and however long they go on.
+    A few kilobytes a group, however many snapshots are added and however long it lives.
     """
 
     def __init__(self, window_ms: int = 60_000) -> None:
-        """Begin with nothing.
+        """An empty history.
 
         Args:
-            window_ms: The span over which verdicts are made. After a longer time without
-                a look, a group's past begins anew.
+            window_ms: The span over which verdicts are reached. After a longer time without
+                a snapshot the past of each group begins again.
         """
         self._window = window_ms / 1000
-        self._streams: dict[str, _StreamPast] = {}
+        self._streams: dict[str, _StreamHistory] = {}
         self._now: float | None = None
         self._time_ms: int | None = None
         self._pace = 0.0
 
     def add(self, snapshot: Snapshot) -> None:
-        """Take a snapshot in. What is no longer in it is forgotten.
+        """Take in a snapshot. Streams and groups that it does not hold are forgotten.
 
-        A stream that could not be read stays as it was. A snapshot that is not later than
-        the last one, as when a recording is wound back, begins anew.
+        A stream that could not be read keeps its past. A snapshot that is not later than
+        the last one, as when a recording is rewound, begins a new past.
         """
         look = self._look(snapshot)
         before = self._streams
         self._streams = {}
         for stream in snapshot.streams:
-            past = before.get(stream.name) or _StreamPast()
+            history = before.get(stream.name) or _StreamHistory()
             if stream.error is None or stream.groups:
-                past.add(look, stream, self._window)
+                history.add(look, stream, self._window)
             else:
-                past.missed = True
-            self._streams[stream.name] = past
+                history.unreadable = True
+            self._streams[stream.name] = history
 
     def added(self, stream: str) -> float | None:
-        """Entries added to the stream a second; `None` before Redis 7.0 and at the first look."""
-        past = self._streams.get(stream)
-        return _rate(past.flow.gained(self._now)) if past and self._now is not None else None
+        """Entries added to the stream a second.
+
+        `None` before Redis 7.0, and until two snapshots have shown the stream's edges.
+        """
+        return self._rate(self._streams.get(stream))
 
     def rates(self, stream: str, group: Group) -> GroupRates:
         """How fast a group moves."""
-        past = self._group(stream, group.name)
-        gained = past.flow.gained(self._now) if past and self._now is not None else None
+        history = self._group(stream, group.name)
+        gained = history.window.gained(self._now) if history and self._now is not None else None
         if gained is None:
             return GroupRates()
         seconds, delivered, pending = gained
@@ -192,48 +206,52 @@ class History:
             drain=_drain(group, delivered / seconds, self.added(stream)),
         )
 
-    def past(self, stream: str, group: str) -> ObservedChanges | None:
-        """What earlier looks saw of a group; `None` if there were none."""
-        whole = self._streams.get(stream)
-        past = whole.groups.get(group) if whole else None
-        if whole is None or past is None or self._now is None:
+    def changes(self, stream: str, group: str) -> ObservedChanges | None:
+        """What was observed of a group over time; `None` if there is no such group."""
+        history = self._group(stream, group)
+        if history is None or self._now is None:
             return None
-        return past.watch.past(
+        return history.changes.observed(
             self._now,
-            lost=past.losses.total,
-            added=_rate(whole.flow.gained(self._now)),
-            delivered=_rate(past.flow.gained(self._now)),
-            climbing_ms=past.line.climbing_ms(),
+            lost=history.losses.total,
+            added=self.added(stream),
+            delivered=self._rate(history),
+            climbing_ms=history.lags.climbing_ms(),
         )
 
     def lost(self, stream: str, group: str) -> int | None:
-        """Entries that the group was seen to lose in this session: trimmed before it read them.
+        """Entries trimmed in this session before the group read them.
 
-        `None` if that could never be told. It is remembered as long as there is a group of
-        that name, also when the stream is made anew.
+        `None` if that was never known. The figure outlives the stream: it is kept for as
+        long as there is a group of that name.
         """
-        past = self._group(stream, group)
-        return past.losses.total if past else None
+        history = self._group(stream, group)
+        return history.losses.total if history else None
 
     def lags(self, stream: str, group: str, points: int) -> tuple[int | None, ...]:
         """The lag over the last five minutes, oldest first.
 
-        Each of the points is the largest lag of its part of the time; `None` where none
-        was known. Fewer points come back while there is less to tell.
+        Each of up to `points` points is the largest lag of its part of the time; `None`
+        where none was known.
         """
-        past = self._group(stream, group)
-        return past.line.points(points) if past else ()
+        history = self._group(stream, group)
+        return history.lags.points(points) if history else ()
 
-    def _group(self, stream: str, group: str) -> _GroupPast | None:
-        past = self._streams.get(stream)
-        return past.groups.get(group) if past else None
+    def _group(self, stream: str, group: str) -> _GroupHistory | None:
+        history = self._streams.get(stream)
+        return history.groups.get(group) if history else None
+
+    def _rate(self, history: _StreamHistory | _GroupHistory | None) -> float | None:
+        """The rate of the first counter of a window, a second."""
+        gained = history.window.gained(self._now) if history and self._now is not None else None
+        return gained[1] / gained[0] if gained else None
 
     def _look(self, snapshot: Snapshot) -> _Look:
-        """How this look follows on the one before it.
+        """How this snapshot continues the one before.
 
-        A gap is a time without looks that is long in itself, and against the last pace:
-        one look a minute has no gaps. The server's clock sees what this machine slept
-        through.
+        A gap is a time without snapshots that is long in itself and against the last
+        interval: at one snapshot a minute there are no gaps. The server's clock shows what
+        this machine slept through.
         """
         at = snapshot.at
         step = 0.0 if self._now is None else at - self._now
@@ -246,8 +264,8 @@ class History:
             at - snapshot.cost.seconds,
             at,
             _leaps(snapshot.server),
-            rates_anew=step < 0 or longest > GAP,
-            window_anew=step < 0 or longest > self._window,
+            after_gap=step < 0 or longest > GAP,
+            after_window=step < 0 or longest > self._window,
         )
 
 
@@ -266,10 +284,6 @@ def _drain(group: Group, delivered: float, added: float | None) -> float | None:
     if delivered <= added:
         return inf
     return None if lag.trust == "at_least" else lag.count / (delivered - added)
-
-
-def _rate(gained: tuple[float, int, int] | None) -> float | None:
-    return gained[1] / gained[0] if gained else None
 
 
 def _difference(first: int | None, last: int | None) -> int | None:

@@ -16,10 +16,10 @@ class EntryId(NamedTuple):
 
     @classmethod
     def parse(cls, text: bytes | str) -> Self:
-        """An ID from its text; the sequence may be left out, as in commands.
+        """An ID from its text; the sequence may be omitted, as in commands.
 
         Raises:
-            ValueError: If the text is no ID.
+            ValueError: If the text is not an ID.
 
         >>> EntryId.parse(b"1769860800123-4")
         EntryId(ms=1769860800123, seq=4)
@@ -41,11 +41,11 @@ class EntryId(NamedTuple):
         return f"{self.ms}-{self.seq}"
 
     def __bytes__(self) -> bytes:
-        """The ID as a word of a command."""
+        """The ID as an argument of a command."""
         return b"%d-%d" % self
 
     def next(self) -> EntryId:
-        """The smallest ID above this one: where a page after this entry begins.
+        """The smallest ID above this one, where the page after this entry begins.
 
         >>> str(EntryId(5, 1).next()), str(EntryId(5, 2**64 - 1).next())
         ('5-2', '6-0')
@@ -55,7 +55,7 @@ class EntryId(NamedTuple):
         return EntryId(self.ms + 1, 0)
 
     def previous(self) -> EntryId | None:
-        """The largest ID below this one, `None` below 0-0: where a page before it ends.
+        """The largest ID below this one, where the page before it ends; `None` for 0-0.
 
         >>> str(EntryId(5, 0).previous())
         '4-18446744073709551615'
@@ -75,8 +75,8 @@ _A_DAY = 86_400_000
 def looks_like_time(entry_id: EntryId, now_ms: int) -> bool:
     """Whether an ID's first part can be the wall-clock time of its XADD.
 
-    Custom IDs such as 1-0 would show as 1970, and a server whose clock once ran ahead
-    keeps issuing IDs in the future: neither tells an age.
+    Custom IDs such as 1-0 would mean 1970, and a server whose clock once ran ahead keeps
+    issuing IDs in the future: no age follows from either.
 
     Args:
         entry_id: The ID.
@@ -90,9 +90,9 @@ def looks_like_time(entry_id: EntryId, now_ms: int) -> bool:
 
 
 def age_ms(entry_id: EntryId | None, now_ms: int | None) -> int | None:
-    """Milliseconds since an entry was added, by the server's clock; `None` if its ID is no time.
+    """Milliseconds since an entry was added, by the server's clock; `None` if not known.
 
-    A clock that stepped back by less than a day makes ages of 0, never negative ones.
+    The age is 0 if the clock has stepped back behind the ID by less than a day.
 
     >>> age_ms(EntryId(1769860800123, 0), 1769860805123), age_ms(EntryId(1, 0), 1769860805123)
     (5000, None)

@@ -1,7 +1,7 @@
 """Lag, and how far it can be trusted.
 
-The truth is the number of entries that exist with an ID above the group's
-last-delivered-id. No server always tells it: a figure of XINFO GROUPS is never proof.
+The true lag is the number of entries that exist with an ID above the group's
+last-delivered-id. No server always knows it: the figure of XINFO GROUPS is never proof.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Lag:
     """A lag with its trust."""
 
     count: int | None
-    """Entries not yet delivered; `None` exactly when `trust` is "unknown"."""
+    """Entries not yet delivered; `None` if and only if `trust` is "unknown"."""
     trust: Trust
-    """exact: proven. reported: the server's own figure, plausible, not proven.
-    at_least: a bounded count ran into its bound. unknown: nothing is known."""
+    """exact: proven. reported: the server's own figure, plausible but not proven.
+    at_least: a count reached its bound. unknown: nothing is known."""
     because: str
     """The rule that gave the figure, as a sentence for the operator."""
 
@@ -41,19 +41,19 @@ def judge_lag(
     """The lag of a group from the values of one look.
 
     Args:
-        reported: The `lag` of XINFO GROUPS; `None` when nil or absent.
+        reported: The `lag` of XINFO GROUPS; `None` if nil or absent.
         last_delivered_id: The group's position.
         length: XLEN of the same look.
-        edges: XINFO STREAM, asked after XINFO GROUPS in the same look; `None` when it was not.
-        counted: How far a count of the entries after the position has come.
+        edges: XINFO STREAM, asked after XINFO GROUPS in the same look; `None` if not asked.
+        counted: The progress of counting the entries after the position.
 
     Returns:
-        The lag, by the first rule that holds:
-        nothing was generated above the group's position: exactly 0;
-        the first entry lies above it: exactly the length;
-        all entries above it were counted: exactly their number;
-        the server gives a figure that can be: reported;
-        some were counted: at least so many;
+        The lag, by the first rule that applies:
+        no ID was generated above the position: exactly 0;
+        the first entry lies above the position: exactly the length;
+        all entries above the position were counted: exactly their number;
+        the server's figure is possible: reported;
+        some entries were counted: at least that many;
         otherwise unknown. An absent figure is never 0.
 
     Source:
@@ -64,55 +64,55 @@ def judge_lag(
     if proven is not None:
         return proven
     if counted is not None and counted.complete:
-        return Lag(counted.count, "exact", "Counted: so many entries lie after its position.")
+        return Lag(counted.count, "exact", "The entries after the group's position were counted.")
     seen = counted.count if counted is not None else 0
     if reported is not None and seen <= reported <= length:
-        told = "The server's own figure, not proven"
-        return Lag(reported, "reported", f"{told}; {seen:,} counted." if seen else f"{told}.")
+        so_far = f"; {seen:,} counted so far" if seen else ""
+        return Lag(reported, "reported", f"The server's own figure, not proven{so_far}.")
     if seen:
         return Lag(seen, "at_least", f"{seen:,} entries were counted, and there are more.")
     if reported is None:
-        return Lag(None, "unknown", "The server does not tell the lag of this group.")
+        return Lag(None, "unknown", "The server does not know the lag of this group.")
     return Lag(
         None,
         "unknown",
-        f"The server says {reported:,}, which cannot be: the stream holds {length:,}.",
+        f"The server's own figure is impossible: {reported:,} of {length:,} entries.",
     )
 
 
 def _proven(last_delivered_id: EntryId, length: int, edges: Edges | None) -> Lag | None:
-    """The lag where the edges of the stream alone prove it."""
+    """The lag if the edges of the stream alone prove it."""
     if length == 0:
         return Lag(0, "exact", "The stream holds no entries.")
     if edges is None:
         return None
     if last_delivered_id >= edges.last_generated_id:
-        return Lag(0, "exact", "The group has been given the newest ID of the stream.")
+        return Lag(0, "exact", "The newest ID of the stream was delivered to the group.")
     if edges.first_entry_id is None:
         return Lag(0, "exact", "The stream holds no entries.")
     if edges.last_entry_id is not None and last_delivered_id >= edges.last_entry_id:
-        return Lag(0, "exact", "The group has been given the last entry of the stream.")
+        return Lag(0, "exact", "The last entry of the stream was delivered to the group.")
     if edges.first_entry_id > last_delivered_id:
-        told = "No entry of the stream was delivered yet, so the lag is its length."
-        return Lag(edges.length, "exact", told)
+        because = "None of the stream's entries was delivered yet, so the lag is its length."
+        return Lag(edges.length, "exact", because)
     return None
 
 
 def in_doubt(last_delivered_id: EntryId, length: int, edges: Edges | None) -> bool:
-    """Whether the edges of the stream prove no lag, so that only a count could."""
+    """Whether the edges of the stream do not prove the lag, so that only a count can."""
     return _proven(last_delivered_id, length, edges) is None
 
 
 def lost(
     *, last_delivered_id: EntryId, entries_read: int | None, edges: Edges | None
 ) -> int | None:
-    """Entries that were trimmed before the group read them, as far as this look shows.
+    """Entries trimmed before the group read them, as far as this look shows.
 
-    Only while the stream's first entry lies above the group's position is there any
-    evidence; it is gone at the group's next read. Exact when nothing was deleted by XDEL.
+    There is evidence only while the stream's first entry lies above the group's position;
+    it disappears with the group's next read. Exact if nothing was deleted by XDEL.
 
     Returns:
-        The number; 0 when the evidence says none; `None` when the server does not tell.
+        The number; 0 if there is no evidence of a loss; `None` if the server does not count.
     """
     if edges is None or edges.entries_added is None or entries_read is None:
         return None

@@ -1,9 +1,9 @@
-"""A count of the entries after a group's position, made page by page and kept true.
+"""A count of the entries after a group's position, made page by page and kept up to date.
 
-No server can be asked for that number: XRANGE must be read, and its payloads travel along.
-So a count is bounded, spread over looks, and afterwards only what moved is read again: the
-page that the position is in, and what was added. It starts anew when anything says that an
-undelivered entry may have been removed.
+No command returns that number: XRANGE must be read, with all payloads. A count is therefore
+bounded and spread over several looks. Afterwards only the changed parts are read again: the
+page that contains the position, and the entries added since. The count starts over whenever
+an undelivered entry may have been removed.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
 
 PAGE = 100
-"""Entries of a page: what is read again when the position moves on."""
+"""Entries of a page, the unit that is read again when the position moves into it."""
 BOUND = 10_000
-"""Entries that are counted, unless a full count is asked for."""
+"""Maximum entries of a count, unless it is a full one."""
 BOUND_BYTES = 4_000_000
-"""Bytes that are read for one count, unless a full count is asked for."""
+"""Maximum bytes read for a count, unless it is a full one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How far a count has come."""
+    """The progress of a count."""
 
     count: int
-    """Entries that were counted: all of them when complete, else a lower bound."""
+    """All entries after the position if complete, else a lower bound."""
     complete: bool
     first: EntryId | None
-    """The first entry after the position; `None` when there is none, or none was read."""
+    """The first entry after the position; `None` if there is none, or none was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Span:
 class _Page:
     last: EntryId
     count: int | None
-    """`None` when the position moved into it: it must be read again."""
+    """`None` if the position moved into it, so that it must be read again."""
 
 
 class LagCounter:
-    """The count for one group. Feed it each look, then read the spans it asks for."""
+    """The count for one group: call `observe` at each look, then read and `take` its spans."""
 
     __slots__ = (
         *("_base", "_first", "_frontier", "_growth", "_grown", "_pages", "_position", "bound"),
@@ -61,24 +61,27 @@ class LagCounter:
 
     def __init__(self) -> None:
         self.bound: int | None = BOUND
-        """Entries to count at most; `None` for all there are."""
+        """Maximum entries to count; `None` for all."""
         self._position: EntryId | None = None
         self._base: Edges | None = None
         self._pages: list[_Page] = []
         self._frontier: EntryId | None = None
         self._first: EntryId | None = None
         self._growth: int | None = None
-        """How many added entries will be counted if none was removed, where only that tells."""
+        """By how much the length grew, where only that can show whether entries were removed."""
         self._grown = 0
+        """How many of the added entries have been counted."""
 
     def observe(self, position: EntryId, edges: Edges) -> None:
-        """A new look: where the group stands, and what the stream says of itself.
+        """Take in a look. What it proves to be still true of the count is kept.
 
-        Whatever the look proves to be still true is kept.
+        Args:
+            position: The group's last delivered ID.
+            edges: The stream's edges.
         """
         if self._base is None or self._position is None or not self._still_true(position, edges):
             if self._base is not None:
-                self.bound = BOUND  # a full count was asked for once, not for ever
+                self.bound = BOUND  # a full count is made only once
             self._position, self._base = position, edges
             self._pages, self._frontier, self._first = [], position, None
             self._growth = None
@@ -90,7 +93,7 @@ class LagCounter:
         self._base = edges
 
     def next_span(self, room: int) -> Span | None:
-        """What to read next, at most `room` rows; `None` when the count is as far as it goes."""
+        """What to read next, at most `room` rows; `None` if the count needs no more."""
         if self._position is None or self._base is None or self._frontier is None or room <= 0:
             return None
         if self._pages and self._pages[0].count is None:
@@ -102,7 +105,7 @@ class LagCounter:
         return Span(self._frontier, top, left)
 
     def take(self, span: Span, ids: Sequence[EntryId]) -> None:
-        """What was read of a span: the IDs of its rows, in order."""
+        """Count the rows of a span, by their IDs in order."""
         if span.beyond == self._position:
             self._first = ids[0] if ids else None
         if self._pages and self._pages[0].count is None:
@@ -123,7 +126,7 @@ class LagCounter:
             self._growth = None
 
     def counted(self) -> Counted | None:
-        """How far the count has come; `None` if nothing can be said."""
+        """The progress of the count; `None` before the first look and after `forget`."""
         if self._base is None or self._frontier is None:
             return None
         if self._pages and self._pages[0].count is None:
@@ -133,14 +136,14 @@ class LagCounter:
         return Counted(self._sum(), complete, self._first)
 
     def forget(self) -> None:
-        """Start anew at the next look."""
+        """Start over at the next look."""
         self._base = None
 
     def _sum(self) -> int:
         return sum(page.count or 0 for page in self._pages)
 
     def _still_true(self, position: EntryId, edges: Edges) -> bool:
-        """Whether what was counted before must still be there."""
+        """Whether all entries counted before must still exist."""
         base, before = self._base, self._position
         if base is None or before is None:
             return False
@@ -162,9 +165,9 @@ class LagCounter:
         return removed == 0 or _only_delivered_were_removed(position, edges)
 
     def _still_true_before_7(self, edges: Edges, base: Edges) -> bool:
-        """The same where no server counts what was added: the length must tell.
+        """The same for servers that do not count added entries.
 
-        Nothing was removed if the length grew by just what is counted beyond the old top.
+        Nothing was removed if the length grew by exactly the entries above the old last ID.
         """
         if edges.first_entry_id != base.first_entry_id:
             return False
@@ -173,7 +176,7 @@ class LagCounter:
         return self._frontier is not None and self._frontier >= base.last_generated_id
 
     def _move(self, position: EntryId) -> None:
-        """The group was given entries: what lies before its position no longer counts."""
+        """Entries were delivered: those up to the new position no longer count."""
         self._position = position
         self._pages = [page for page in self._pages if page.last > position]
         if self._frontier is not None and self._frontier <= position:
@@ -189,7 +192,7 @@ class LagCounter:
 def _only_delivered_were_removed(position: EntryId, edges: Edges) -> bool:
     """Whether no entry above the position can have been removed, by XDEL or by a trim.
 
-    XDEL of an entry raises max-deleted-entry-id to it; a trim takes the lowest first.
+    XDEL raises max-deleted-entry-id to the deleted ID; a trim removes the lowest IDs first.
     """
     first, deleted = edges.first_entry_id, edges.max_deleted_entry_id
     return first is not None and first <= position and deleted is not None and deleted <= position

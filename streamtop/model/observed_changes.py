@@ -1,4 +1,4 @@
-"""What earlier looks saw of one group: for how long what has not changed."""
+"""What was observed of one group over time: for how long it has been as it is."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Consumer, Group
 
 _RETURN_MS = 1_000
-"""An idle time that is so much less than it would be untouched has begun anew."""
+"""An idle time this much below its expected value shows that the consumer came back."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedChanges:
-    """What earlier looks saw of one group, as far as a verdict needs it.
+    """What was observed of one group, as far as a verdict needs it.
 
-    Times are milliseconds up to the last look. None is longer than the group was watched,
-    and only what every look in it saw counts.
+    Times are milliseconds up to the last snapshot. None exceeds the time for which the group
+    was watched, and each condition held in every snapshot since.
     """
 
     watched_ms: int = 0
-    """Since the first look, or since the first after a gap."""
+    """Since the first snapshot, or the first after a gap."""
     unmoved_ms: int = 0
     """For how long its last delivered ID has been the same."""
     lagging_ms: int = 0
-    """For how long entries have been waiting for it, proven at each look."""
+    """For how long entries have been waiting, proven in each snapshot."""
     unfallen_ms: int = 0
-    """For how long its lag was known and never less than before."""
+    """For how long its lag has been known and has not fallen."""
     risen_ms: int | None = None
-    """How long ago its lag was last seen to have grown; `None` if it never did."""
+    """How long ago its lag last grew; `None` if it never did."""
     held_ms: int = 0
-    """For how long its oldest pending entry has been the same and nothing was acknowledged."""
+    """For how long its oldest pending entry has been the same, with nothing acknowledged."""
     moved_ms: int | None = None
-    """How long ago, at most, it was last given entries; `None` if that was not seen."""
+    """Upper bound of the time since entries were last delivered; `None` if never seen."""
     returned_idle_ms: int = 0
-    """The longest idle time after which one of its consumers was seen to come back: the
-    longest that one waits in BLOCK, or works on what it got."""
+    """The longest idle time after which one of its consumers came back: the longest wait in
+    BLOCK, or work on what it received."""
     lost: int | None = None
-    """Entries that were trimmed unread while it was watched; `None` if that cannot be told."""
+    """Entries trimmed unread while it was watched; `None` if not known."""
     added: float | None = None
-    """Entries a second that came in lately; `None` if that cannot be told."""
+    """Entries added lately, a second; `None` if not known."""
     delivered: float | None = None
-    """Entries a second that it was given lately; `None` if that cannot be told."""
+    """Entries delivered to it lately, a second; `None` if not known."""
     climbing_ms: int = 0
-    """For how long the largest lag of each few seconds was never less than before, and grew
-    on the whole: a group that reads in batches lowers its lag with each, and yet falls behind."""
+    """For how long the largest lag of each few seconds has not fallen, while it grew overall.
+    A group that reads in batches lowers its lag with each batch and may still fall behind."""
 
 
 def waits(group: Group) -> bool:
-    """Whether entries are proven to wait for the group: an unknown lag is none."""
+    """Whether entries are proven to wait for the group; an unknown lag proves nothing."""
     return bool(group.lag.count) or group.undelivered_id is not None
 
 
 class ChangeObserver:
-    """Since when things have been as they are: a few times, however many looks there were.
+    """Since when a group has been as it is: a few times, however many snapshots there were.
 
-    Each is the time of the first look that saw it so, in seconds of the monotonic clock.
+    Each is the time of the first snapshot that showed the present state, in seconds of the
+    monotonic clock.
     """
 
     __slots__ = (
@@ -72,7 +73,7 @@ class ChangeObserver:
         self.restart(began, at, group)
 
     def restart(self, began: float, at: float, group: Group) -> None:
-        """Begin with this look: what was before it is long past."""
+        """Begin with this snapshot: the one before is too old."""
         self._watched = self._unmoved = at
         self._risen: float | None = None
         self._moved: float | None = None
@@ -82,14 +83,14 @@ class ChangeObserver:
         self._remember(began, at, group)
 
     def add(self, began: float, at: float, group: Group) -> None:
-        """Take in a look.
+        """Take in a snapshot of the group.
 
         Args:
             began: When the look began, in seconds of the monotonic clock.
-            at: When it was taken.
-            group: What it saw.
+            at: When it ended.
+            group: The group as it was seen.
         """
-        self._see_returns(began, group.consumers)
+        self._observe_returns(began, group.consumers)
         if group.last_delivered_id != self._id:
             self._unmoved = at
             self._moved = self._began
@@ -97,11 +98,11 @@ class ChangeObserver:
             self._lagging = None
         elif self._lagging is None:
             self._lagging = at
-        self._see_lag(at, group.lag.count)
-        self._see_pending(at, group)
+        self._observe_lag(at, group.lag.count)
+        self._observe_pending(at, group)
         self._remember(began, at, group)
 
-    def past(
+    def observed(
         self,
         now: float,
         *,
@@ -110,7 +111,7 @@ class ChangeObserver:
         delivered: float | None,
         climbing_ms: int = 0,
     ) -> ObservedChanges:
-        """What there is to tell at the last look, beside what others know."""
+        """The observed times as of `now`, with the figures that others have counted."""
         return ObservedChanges(
             _since(self._watched, now) or 0,
             _since(self._unmoved, now) or 0,
@@ -126,7 +127,7 @@ class ChangeObserver:
             climbing_ms,
         )
 
-    def _see_lag(self, at: float, lag: int | None) -> None:
+    def _observe_lag(self, at: float, lag: int | None) -> None:
         before = self._lag
         if lag is None:
             self._unfallen = None
@@ -135,7 +136,7 @@ class ChangeObserver:
         elif lag > before:
             self._risen = at
 
-    def _see_pending(self, at: float, group: Group) -> None:
+    def _observe_pending(self, at: float, group: Group) -> None:
         oldest = group.oldest_pending
         if oldest is None:
             self._held = None
@@ -146,26 +147,28 @@ class ChangeObserver:
         if not same or self._held is None:
             self._held = at
 
-    def _see_returns(self, began: float, consumers: tuple[Consumer, ...]) -> None:
-        """Learn how long consumers stay away that come back.
+    def _observe_returns(self, began: float, consumers: tuple[Consumer, ...]) -> None:
+        """Learn how long consumers that come back stay away.
 
-        Not from one that was given the first entry there was, after a wait: how long a
-        stream was quiet tells nothing of a BLOCK or of work.
+        A consumer that waited and then received the first available entry does not count:
+        how long a stream was quiet says nothing about BLOCK times or work.
         """
-        longer = [each for each in self._consumers if each.idle_ms > self._returned]
-        if not longer:
+        candidates = [each for each in self._consumers if each.idle_ms > self._returned]
+        if not candidates:
             return
         passed = int((began - self._ended) * 1000) - _RETURN_MS
-        found = {each.name: each for each in consumers}
-        for each in longer:
-            now = found.get(each.name)
-            if now is None or not _fell(each.idle_ms, now.idle_ms, passed):
+        present = {consumer.name: consumer for consumer in consumers}
+        for before in candidates:
+            now = present.get(before.name)
+            if now is None or not _restarted(before.idle_ms, now.idle_ms, passed):
                 continue
-            if self._missed(each) or not _fell(each.inactive_ms, now.inactive_ms, passed):
-                self._returned = max(self._returned, each.idle_ms)
+            if self._missed_entries(before) or not _restarted(
+                before.inactive_ms, now.inactive_ms, passed
+            ):
+                self._returned = max(self._returned, before.idle_ms)
 
-    def _missed(self, consumer: Consumer) -> bool:
-        """Whether at the look before there had been entries to be had since it last asked."""
+    def _missed_entries(self, consumer: Consumer) -> bool:
+        """Whether, by the last snapshot, there had been entries since the consumer asked."""
         asked = self._ended - consumer.idle_ms / 1000
         return self._waited or (self._moved is not None and self._moved > asked)
 
@@ -181,8 +184,8 @@ class ChangeObserver:
         self._waited = waits(group)
 
 
-def _fell(before: int | None, now: int | None, passed: int) -> bool:
-    """Whether a time that grows by itself has begun anew, after so many milliseconds."""
+def _restarted(before: int | None, now: int | None, passed: int) -> bool:
+    """Whether a time that grows by itself has started again within `passed` milliseconds."""
     if before is None or now is None:
         return now is not None
     return now < max(before, before + passed)

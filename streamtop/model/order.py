@@ -1,4 +1,4 @@
-"""The order of rows, and which of them a filter lets through."""
+"""Sorting and filtering of rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Comparable(Protocol):
     """Anything that `sorted` can order."""
 
     def __lt__(self, other: object, /) -> bool:
-        """Whether this one comes first."""
+        """Whether this value comes first."""
 
 
 RowT = TypeVar("RowT")
@@ -21,9 +21,9 @@ RowT = TypeVar("RowT")
 def in_order(
     rows: Iterable[RowT], key: Callable[[RowT], object], *, descending: bool = False
 ) -> list[RowT]:
-    """The rows by a key; those whose key is `None` come last in either direction.
+    """The rows sorted by a key; those whose key is `None` come last in either direction.
 
-    Rows with equal keys keep the order they came in.
+    Rows with equal keys keep their order.
 
     >>> in_order([2, None, 3, 1], lambda n: n, descending=True)
     [3, 2, 1, None]
@@ -41,7 +41,7 @@ def in_order(
 
 
 def matches(text: str, needle: str) -> bool:
-    """Whether a filter lets a text through: all its words occur, in any case and order.
+    """Whether all words of a filter occur in a text, in any case and order.
 
     >>> matches("orders:EU", "eu ord"), matches("orders", "eu"), matches("x", "")
     (True, False, True)

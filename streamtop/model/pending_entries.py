@@ -1,4 +1,4 @@
-"""Many pending entries, kept small: a million of them fit into some 50 MB."""
+"""Pending entries in compact form: a million of them take about 50 MB."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class PendingEntries(Sequence[PendingEntry]):
-    """Pending entries as they were seen, in the order they were added.
+    """Pending entries as they were seen, in the order in which they were added.
 
-    Rows are made when they are asked for; what is kept of each are five numbers.
+    Each is stored as five numbers and made into a `PendingEntry` on access.
 
-    >>> held = PendingEntries([PendingEntry(EntryId(5, 1), "w1", 200, 1, seen_at=3.0)])
-    >>> held[0].consumer, len(held), held.by_consumer
+    >>> entries = PendingEntries([PendingEntry(EntryId(5, 1), "w1", 200, 1, seen_at=3.0)])
+    >>> entries[0].consumer, len(entries), entries.by_consumer
     ('w1', 1, {'w1': 1})
     """
 
     def __init__(self, rows: Iterable[PendingEntry] = ()) -> None:
         self.by_consumer: dict[str, int] = {}
-        """How many each consumer holds; "" for released ones."""
+        """How many entries each consumer holds; "" for released ones."""
         self._names: list[str] = []
         self._number: dict[str, int] = {}
         self._ms, self._seq = array("Q"), array("Q")
@@ -39,7 +39,7 @@ class PendingEntries(Sequence[PendingEntry]):
             self.add(row)
 
     def add(self, row: PendingEntry) -> None:
-        """Add one at the end."""
+        """Append an entry."""
         if row.consumer not in self._number:
             self._number[row.consumer] = len(self._names)
             self._names.append(row.consumer)
@@ -56,11 +56,11 @@ class PendingEntries(Sequence[PendingEntry]):
 
     @property
     def ids(self) -> list[EntryId]:
-        """The IDs of all."""
+        """The IDs of all entries."""
         return [EntryId(ms, seq) for ms, seq in zip(self._ms, self._seq, strict=True)]
 
     def in_order(self) -> PendingEntries:
-        """The same, lowest ID first."""
+        """The same entries, lowest ID first."""
         if all(first <= then for first, then in pairwise(zip(self._ms, self._seq, strict=True))):
             return self
         order = sorted(range(len(self)), key=lambda at: (self._ms[at], self._seq[at]))

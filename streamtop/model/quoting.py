@@ -1,4 +1,4 @@
-"""Bytes as words of a command that can be typed into redis-cli."""
+"""Commands in the syntax of redis-cli."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/*$+@~=,")
 _LONG = 500
-"""Bytes of a word that is worth remembering."""
+"""Minimum bytes of a word whose quoted form is cached."""
 _ESCAPES = {0x0A: "\\n", 0x0D: "\\r", 0x09: "\\t", 0x22: '\\"', 0x5C: "\\\\"}
 
 
@@ -31,12 +31,12 @@ def _quoted(word: bytes) -> str:
 
 @lru_cache(maxsize=16)
 def _once(word: bytes) -> str:
-    """A script stands in every command of an operation."""
+    """The same as `quoted`, cached: every command of an operation contains its script."""
     return quoted(word)
 
 
 def quoted(word: bytes) -> str:
-    r"""Any bytes between quotes, as redis-cli reads them.
+    r"""Any bytes as a quoted word of redis-cli.
 
     >>> print(quoted(b'a"\xff'))
     "a\"\xff"

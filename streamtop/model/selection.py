@@ -1,4 +1,4 @@
-"""Which pending entries of a group are meant, said by what they have in common."""
+"""Conditions that select pending entries of a group."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Conditions on pending entries; those that are given must all hold."""
+    """Conditions on pending entries; entries must match every one that is not `None`."""
 
     idle_over_ms: int | None = None
-    """Idle for longer than so many milliseconds; a released entry counts as idle for ever."""
+    """Idle for longer than this, in milliseconds; released entries always match."""
     deliveries_least: int | None = None
-    """Delivered so many times or more."""
+    """Delivered at least this often."""
     consumer: str | None = None
     """Held by this consumer; "" for released ones."""
     contains: bytes | None = None
-    """A field or a value of the entry holds these bytes."""
+    """A field name or value of the entry contains these bytes."""
     up_to: EntryId | None = None
-    """No entry after this one."""
+    """The entry's ID is not above this one."""
 
     @property
     def needs_payload(self) -> bool:
-        """Whether the entries themselves must be read."""
+        """Whether the conditions can only be checked on the entries themselves."""
         return self.contains is not None
 
     def admits(self, row: PendingEntry) -> bool:
-        """Whether a pending entry is meant, as far as can be told without its payload."""
+        """Whether a pending entry matches all conditions that need no payload."""
         if self.idle_over_ms is not None and 0 <= row.idle_ms <= self.idle_over_ms:
             return False
         if self.deliveries_least is not None and row.deliveries < self.deliveries_least:
@@ -41,7 +41,7 @@ class Selection:
         return self.consumer is None or row.consumer == self.consumer
 
     def admits_payload(self, entry: Entry | None) -> bool:
-        """Whether an entry is meant, by its payload; one without is meant if none is asked for."""
+        """Whether an entry matches the condition on its payload; `None` if it has none."""
         if self.contains is None:
             return True
         return entry is not None and any(

@@ -20,27 +20,27 @@ Role = Literal["master", "slave", "sentinel", "cluster"]
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """One consumer of a group, as XINFO CONSUMERS tells it."""
+    """One consumer of a group, from XINFO CONSUMERS."""
 
     name: str
     pending: int
     idle_ms: int
-    """Since its last attempt to read or claim (7.2 and later), or its last success (before)."""
+    """Since its last attempt to read or claim (Redis 7.2), or its last success (before)."""
     inactive_ms: int | None
-    """Since it last got an entry. `None` before 7.2, and when it never got one."""
+    """Since it last received an entry. `None` before 7.2, and if it never received one."""
     never_active: bool = False
-    """Whether the server says that it never got an entry (7.2 and later)."""
+    """Whether the server says that it never received an entry (7.2 and later)."""
 
 
 @dataclass(frozen=True, slots=True)
 class OldestPending:
-    """The pending entry with the lowest ID, as `XPENDING key group - + 1` tells it."""
+    """A pending entry as it stands out in a group: the oldest, or the most delivered."""
 
     id: EntryId
     consumer: str
-    """Empty when the entry was released and nobody holds it."""
+    """Empty if the entry was released and nobody holds it."""
     idle_ms: int
-    """Since it was last delivered, not since it was added; -1 when it was released."""
+    """Since it was last delivered, not since it was added; -1 if it was released."""
     deliveries: int
 
 
@@ -51,21 +51,21 @@ class Group:
     name: str
     last_delivered_id: EntryId
     entries_read: int | None
-    """How many entries were ever delivered to it. `None` before 7.0 and when unknown."""
+    """Entries ever delivered to it. `None` before Redis 7.0, and if unknown."""
     pending: int
     """Length of its pending entries list (PEL)."""
     lag: Lag
     """Entries not yet delivered to it, and how far that figure can be trusted."""
     oldest_pending: OldestPending | None = None
-    """`None` when nothing is pending."""
+    """The pending entry with the lowest ID; `None` if nothing is pending."""
     consumers: tuple[Consumer, ...] = ()
     """Sorted by name."""
     lost: int | None = None
-    """Entries that were trimmed unread, seen at this look: `None` when that cannot be told."""
+    """Entries trimmed unread, by the evidence of this look; `None` if not known."""
     undelivered_id: EntryId | None = None
-    """The first entry not yet delivered to it; `None` when there is none, or it is not known."""
+    """The first entry not yet delivered to it; `None` if there is none or it is not known."""
     most_delivered: OldestPending | None = None
-    """The pending entry that was delivered most often, among those that were looked at."""
+    """The pending entry that was delivered most often, among those seen so far."""
 
     @property
     def released(self) -> int:
@@ -75,7 +75,7 @@ class Group:
     def lag_age_ms(self, time_ms: int | None) -> int | None:
         """How long the first undelivered entry has been waiting, in milliseconds.
 
-        0 when nothing waits; `None` when it is not known, or when IDs are no times.
+        0 if nothing is waiting; `None` if it is not known, or if IDs are not times.
         """
         if self.lag.count == 0 and self.lag.trust == "exact":
             return 0
@@ -84,7 +84,7 @@ class Group:
     def pending_age_ms(self, time_ms: int | None) -> int | None:
         """How long ago the oldest pending entry was added, in milliseconds.
 
-        0 when nothing is pending; `None` when IDs are no times.
+        0 if nothing is pending; `None` if it is not known, or if IDs are not times.
         """
         if self.oldest_pending is None:
             return 0 if self.pending == 0 else None
@@ -93,7 +93,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream. With an `error`, the rest is what was known before, or nothing."""
+    """One stream. With an `error`, the other values are old or empty."""
 
     name: str
     length: int = 0
@@ -111,7 +111,7 @@ class Stream:
         return sum(group.pending for group in self.groups)
 
     def group(self, name: str) -> Group | None:
-        """The group of that name, if it is there."""
+        """The group of that name; `None` if there is none."""
         return next((group for group in self.groups if group.name == name), None)
 
 
@@ -123,24 +123,25 @@ class ServerInfo:
     """Without its password."""
     flavour: Flavour = "unknown"
     version: str = ""
-    """Of the flavour: Valkey's own, not the redis_version it answers."""
+    """The version of the flavour: Valkey's own, not the redis_version that it reports."""
     role: Role = "master"
     api: tuple[int, int] = (0, 0)
-    """The version of Redis whose replies it gives: (7, 2) for Valkey and redict."""
+    """The version of Redis that it is compatible with: (7, 2) for Valkey and redict."""
     cluster: bool = False
     """Whether it is one node of a cluster; only this node's streams are seen then."""
 
     @property
     def idle_means_attempt(self) -> bool:
-        """Whether `idle` counts from the last attempt (7.2 and later), so that a dead
-        consumer can be told from a quiet stream.
-        """  # noqa: D205 - one sentence
+        """Whether `idle` counts from the last attempt to read (Redis 7.2 and later).
+
+        Only then can a dead consumer be told from a quiet stream.
+        """
         return self.api >= (7, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one look cost."""
+    """The cost of one look."""
 
     seconds: float = 0.0
     commands: int = 0
@@ -150,20 +151,20 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that one look saw. Two looks that saw the same are equal."""
+    """The result of one look. Snapshots that differ only in time and cost are equal."""
 
     taken_at: datetime = field(compare=False)
     at: float = field(compare=False)
-    """When it was taken: seconds of this machine's monotonic clock."""
+    """The same moment in seconds of this machine's monotonic clock."""
     server: ServerInfo
     time_ms: int | None = field(default=None, compare=False)
-    """The server's clock, milliseconds since 1970; `None` if TIME was refused."""
+    """The server's clock in milliseconds since 1970; `None` if TIME was refused."""
     streams: tuple[Stream, ...] = ()
     """Sorted by name."""
     complete: bool = True
-    """False while the first scan for streams is still under way: there may be more."""
+    """False until the first scan has visited all keys: there may be more streams."""
     cost: Cost = field(default_factory=Cost, compare=False)
 
     def stream(self, name: str) -> Stream | None:
-        """The stream of that name, if it was seen."""
+        """The stream of that name; `None` if there is none."""
         return next((stream for stream in self.streams if stream.name == name), None)

@@ -1,4 +1,4 @@
-"""How many entries a live view has left out: a stream may be faster than the eye."""
+"""How many entries a live view has skipped because the stream was too fast for it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from streamtop.model.edges import Edges
 
 _KEPT = 10_000
-"""Entries that may be shown between two looks, at most."""
+"""Maximum entries shown between two looks."""
 
 
 @dataclass
 class Tail:
-    """Counts what was shown against what was added, as far as the server counts it.
+    """Compares the entries shown with those added.
 
     Attributes:
-        skipped: Entries that were added and not shown, as of the last look that what is shown
-            has caught up with; `None` where the server does not count what is added (before
-            7.0), and of a stream that was made anew meanwhile.
-        jumped: Whether anything was left out at all.
+        skipped: Entries added but not shown, as of the last look that the view has caught up
+            with. `None` if the server does not count added entries (before 7.0), or if the
+            stream was deleted and created again.
+        jumped: Whether the view has skipped anything.
     """
 
     skipped: int | None = 0
@@ -36,10 +36,10 @@ class Tail:
     _shown: int = 0
     _top: EntryId = ZERO
     _newest: deque[EntryId] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    """What was shown last: some of it may be newer than the next look."""
+    """The entries shown last, of which some may be newer than the next look."""
 
     def begin(self, edges: Edges | None) -> None:
-        """From here on everything counts."""
+        """Start counting at these edges."""
         self.skipped, self.jumped, self._shown = 0, False, 0
         self._last, self._top = edges, ZERO
         self._newest.clear()
@@ -47,21 +47,21 @@ class Tail:
         self._since = edges.last_generated_id if edges is not None else None
 
     def show(self, ids: Iterable[EntryId]) -> None:
-        """These entries were shown, each once."""
+        """Count entries as shown, each once."""
         ids = list(ids)
         if not ids:
             return
-        counted = [each for each in ids if self._since is None or each > self._since]
+        counted = [entry_id for entry_id in ids if self._since is None or entry_id > self._since]
         self._shown += len(counted)
         self._newest.extend(counted)
         self._top = max(self._top, *ids)
         self._count()
 
     def look(self, edges: Edges) -> None:
-        """A look saw how many were ever added."""
+        """Take in the edges of a look, which count the entries added."""
         before, self._last = self._last, edges
-        if before is not None and _made_anew(before, edges):
-            self._added = None  # nothing is known of what was added in between
+        if before is not None and _recreated(before, edges):
+            self._added = None  # how many were added in between is not known
         self._count()
 
     def _count(self) -> None:
@@ -70,14 +70,14 @@ class Tail:
             self.skipped = None if self.jumped else 0
             return
         if self._top < edges.last_generated_id:
-            return  # what the look saw may still be shown
+            return  # entries of that look may still be shown
         newer = sum(entry_id > edges.last_generated_id for entry_id in self._newest)
         skipped = edges.entries_added - self._added - (self._shown - newer)
         self.skipped = skipped if skipped >= 0 else None
 
 
-def _made_anew(before: Edges, now: Edges) -> bool:
-    """Whether a stream was deleted and another one made: adding is counted on."""
+def _recreated(before: Edges, now: Edges) -> bool:
+    """Whether a stream was deleted and created again."""
     return now.last_generated_id < before.last_generated_id or (
         (now.entries_added or 0) < (before.entries_added or 0)
     )

@@ -1,15 +1,15 @@
-"""Bytes and names as text that is safe to show anywhere: no control character survives."""
+"""Bytes and names as text that is safe to show anywhere, without control characters."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that a terminal would act upon, or not show at all."""
+"""Unicode categories that a terminal would act on, or not show at all."""
 
 
 def to_name(raw: bytes) -> str:
-    r"""A name as text from which the same bytes can be had again, whatever they are.
+    r"""A name as text that `from_name` converts back to the same bytes, whatever they are.
 
     >>> from_name(to_name(b"caf\xe9")) == b"caf\xe9"
     True
@@ -18,12 +18,12 @@ def to_name(raw: bytes) -> str:
 
 
 def from_name(name: str) -> bytes:
-    """The bytes of a name: what `to_name` was given."""
+    """The bytes of a name that `to_name` returned."""
     return name.encode("utf-8", errors="surrogateescape")
 
 
 def printable(text: str) -> str:
-    r"""A text with everything escaped that is not plainly visible.
+    r"""A text with everything invisible escaped.
 
     Control characters, line ends, directional overrides and joiners become `\xNN`,
     `\uNNNN` or `\n`; bytes that were not UTF-8 become `\xNN`.

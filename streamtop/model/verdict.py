@@ -1,4 +1,4 @@
-"""What is wrong with a group: from one look, or from what a window of looks saw."""
+"""What is wrong with a group, judged from one snapshot or from a window of them."""
 
 from __future__ import annotations
 
@@ -40,36 +40,34 @@ KINDS: tuple[Kind, ...] = (
 ConsumerState = Literal["active", "idle", "gone"]
 
 ACTIVE_MS = 10_000
-"""A consumer that asked less than so long ago is active."""
+"""A consumer that asked for entries less than this long ago is active."""
 MARKED_FATAL = 2**62
-"""From so many deliveries on, the count is a mark (XNACK FATAL), not a number."""
+"""A delivery count this high is a mark (XNACK FATAL), not a number."""
 _NAMED = 10
-"""Gone consumers that are named; the others are counted."""
+"""How many gone consumers are named; further ones are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on something is trouble."""
+    """Thresholds above which a group is reported."""
 
     stuck_ms: int = 60_000
-    """A pending entry that nobody was given for so long is stuck, unless others are
-    acknowledged."""
+    """A pending entry delivered this long ago is stuck, unless others are acknowledged."""
     gone_ms: int = 60_000
-    """A consumer that did not ask for entries for so long is gone, if it would have got
-    some. Longer than its BLOCK and than its work on an entry, or three times what those
-    are seen to be."""
+    """A consumer that has not asked for entries for this long is gone if it would have
+    received some. Longer than its BLOCK and its work on an entry, or three times as long
+    as those were observed to be."""
     poison_deliveries: int = 5
-    """An entry that was delivered so often and is still pending is poison."""
+    """An entry that is still pending after this many deliveries is poison."""
     window_ms: int = 60_000
-    """The time over which it is judged what moves and what does not."""
+    """The time over which movement is judged."""
     forgotten_ms: int = 600_000
-    """A pending entry that nobody was given for so long is stuck, even if others are
-    acknowledged."""
+    """A pending entry delivered this long ago is stuck even if others are acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The worst that holds, and why: sentences an operator can act on, worst first."""
+    """The worst kind of trouble, and the reasons for all kinds, worst first."""
 
     kind: Kind = "ok"
     reasons: tuple[str, ...] = ()
@@ -81,7 +79,7 @@ class Verdict:
 
     @property
     def is_trouble(self) -> bool:
-        """Whether there is something to act upon."""
+        """Whether there is something to act on."""
         return self.kind not in {"warming_up", "ok"}
 
 
@@ -92,31 +90,31 @@ def judge_group(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    spell: Formatter,
-    past: ObservedChanges | None = None,
+    fmt: Formatter,
+    changes: ObservedChanges | None = None,
 ) -> Verdict:
     """The verdict on one group.
 
     Args:
-        group: What the snapshot saw of it.
-        snapshot: Says whose it is, what idle times mean there, and the server's clock.
-        limits: From when on something is trouble.
-        spell: How numbers and durations are written.
-        past: What earlier looks saw of the group, and this one; `None` when there was one
-            look only, and then only what one look can show is judged.
+        group: The group as the snapshot shows it.
+        snapshot: The snapshot, for the server, its clock and the meaning of idle times.
+        limits: The thresholds.
+        fmt: How numbers and durations are written.
+        changes: What earlier snapshots and this one have shown of the group. `None` if
+            there is only this one: then only what it proves by itself is judged.
     """
-    case = _Case(group, snapshot, limits, spell, past)
-    found = [(kind, reason) for kind, rule in _RULES for reason in rule(case)]
-    if found:
-        return Verdict(found[0][0], tuple(reason for _, reason in found))
-    if past is not None and not case.full and (group.pending or waits(group)):
-        reason = sentences.warming_up(past.watched_ms, limits.window_ms, spell)
+    case = _Case(group, snapshot, limits, fmt, changes)
+    reasons = [(kind, reason) for kind, rule in _RULES for reason in rule(case)]
+    if reasons:
+        return Verdict(reasons[0][0], tuple(reason for _, reason in reasons))
+    if changes is not None and not case.full and (group.pending or waits(group)):
+        reason = sentences.warming_up(changes.watched_ms, limits.window_ms, fmt)
         return Verdict("warming_up", (reason,))
     return OK
 
 
 def is_quiet(group: Group) -> bool:
-    """Whether nothing waits and nothing is pending: all that can be wrong is what it lost."""
+    """Whether nothing is waiting and nothing pending, so that only a loss could be wrong."""
     return not (group.pending or group.lost or waits(group))
 
 
@@ -126,9 +124,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def idle_tells(server: ServerInfo) -> bool:
-    """Whether idle times tell a dead consumer from a quiet stream: not before 7.2, and not
-    on a replica, which does not see who asks.
-    """  # noqa: D205 - one sentence
+    """Whether idle times tell a dead consumer from a quiet stream.
+
+    Not before Redis 7.2, and not on a replica, which does not see who asks.
+    """
     return server.idle_means_attempt and server.role != "slave"
 
 
@@ -137,20 +136,20 @@ def is_gone(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    past: ObservedChanges | None = None,
+    changes: ObservedChanges | None = None,
 ) -> bool:
-    """Whether a consumer has stopped asking for entries, for all that can be seen.
+    """Whether a consumer has stopped asking for entries.
 
-    It has not asked for long, and longer than any that came back; and there have been
-    entries to be had since it last asked. One that waits in BLOCK would have been given
-    them, so on a quiet stream nobody is gone, however long it waits.
+    That is so if it has not asked for long, and for longer than any consumer that came
+    back, although there have been entries since. One that waits in BLOCK would have
+    received them; on a quiet stream nobody is gone, however long it waits.
     """
     if not idle_tells(snapshot.server):
         return False
-    returned = 0 if past is None else 3 * past.returned_idle_ms
+    returned = 0 if changes is None else 3 * changes.returned_idle_ms
     if consumer.idle_ms < max(limits.gone_ms, returned):
         return False
-    return waits(group) or _others_were_served(consumer, group, snapshot, past)
+    return waits(group) or _others_were_served(consumer, group, snapshot, changes)
 
 
 def consumer_state(
@@ -158,25 +157,26 @@ def consumer_state(
     group: Group,
     snapshot: Snapshot,
     limits: Thresholds,
-    past: ObservedChanges | None = None,
+    changes: ObservedChanges | None = None,
 ) -> ConsumerState | None:
-    """How a consumer is; `None` where that cannot be told: before 7.2 and on a replica."""
+    """The state of a consumer; `None` where it is unknown: before 7.2 and on a replica."""
     if not idle_tells(snapshot.server):
         return None
-    if is_gone(consumer, group, snapshot, limits, past):
+    if is_gone(consumer, group, snapshot, limits, changes):
         return "gone"
     return "active" if consumer.idle_ms < ACTIVE_MS else "idle"
 
 
 def _others_were_served(
-    consumer: Consumer, group: Group, snapshot: Snapshot, past: ObservedChanges | None
+    consumer: Consumer, group: Group, snapshot: Snapshot, changes: ObservedChanges | None
 ) -> bool:
-    """Whether the group was given entries after the consumer last asked.
+    """Whether the group received entries after the consumer last asked.
 
-    Either seen, or told by the ID of the last one, if IDs are times. The server's clock
-    is asked before idle times are, so it may be behind by as long as the look took.
+    Either that was observed, or the last delivered ID shows it, if IDs are times. The
+    server's clock is read before the idle times, so it may lag by the duration of the look.
     """
-    if past is not None and past.moved_ms is not None and past.moved_ms < consumer.idle_ms:
+    moved_ms = None if changes is None else changes.moved_ms
+    if moved_ms is not None and moved_ms < consumer.idle_ms:
         return True
     position, now = group.last_delivered_id, snapshot.time_ms
     if now is None or not looks_like_time(position, now):
@@ -186,64 +186,64 @@ def _others_were_served(
 
 
 class _Case(NamedTuple):
-    """All that the rules look at."""
+    """The arguments of `judge_group`, as the rules take them."""
 
     group: Group
     snapshot: Snapshot
     limits: Thresholds
-    spell: Formatter
-    past: ObservedChanges | None
+    fmt: Formatter
+    changes: ObservedChanges | None
 
     @property
     def full(self) -> bool:
-        """Whether there is a past that fills the window."""
-        return self.past is not None and self.past.watched_ms >= self.limits.window_ms
+        """Whether the group was watched for the whole window."""
+        return self.changes is not None and self.changes.watched_ms >= self.limits.window_ms
 
     def gone(self, consumer: Consumer) -> bool:
         """Whether this consumer is gone."""
-        return is_gone(consumer, self.group, self.snapshot, self.limits, self.past)
+        return is_gone(consumer, self.group, self.snapshot, self.limits, self.changes)
 
 
 def _loss(case: _Case) -> Iterator[str]:
-    lost = case.group.lost if case.past is None else case.past.lost
+    lost = case.group.lost if case.changes is None else case.changes.lost
     if lost:
-        yield sentences.loss(lost, case.group.name, case.spell)
+        yield sentences.loss(lost, case.group.name, case.fmt)
 
 
 def _stalled(case: _Case) -> Iterator[str]:
-    past, group = case.past, case.group
-    if past is None or min(past.lagging_ms, past.unmoved_ms) < case.limits.window_ms:
+    changes, group = case.changes, case.group
+    if changes is None:
         return
-    gone = sum(map(case.gone, group.consumers))
-    asking = ConsumerActivity(group.consumers, gone, case.snapshot.server)
-    since = min(past.lagging_ms, past.unmoved_ms)
-    yield sentences.stalled(since, group.lag, asking, case.spell)
+    stalled_ms = min(changes.lagging_ms, changes.unmoved_ms)
+    if stalled_ms >= case.limits.window_ms:
+        gone = sum(map(case.gone, group.consumers))
+        activity = ConsumerActivity(group.consumers, gone, case.snapshot.server)
+        yield sentences.stalled(stalled_ms, group.lag, activity, case.fmt)
 
 
 def _stuck(case: _Case) -> Iterator[str]:
-    oldest, past, limits = case.group.oldest_pending, case.past, case.limits
+    oldest, changes, limits = case.group.oldest_pending, case.changes, case.limits
     if oldest is None:
         return
-    if past is None or not case.full:
+    if changes is None or not case.full:
         if oldest.idle_ms < limits.stuck_ms:
             return
-        told = sentences.stuck(oldest, None, case.spell)
-    elif past.held_ms >= limits.window_ms:
-        if max(past.held_ms, oldest.idle_ms) < limits.stuck_ms:
+        reason = sentences.stuck(oldest, None, case.fmt)
+    elif changes.held_ms >= limits.window_ms:
+        if max(changes.held_ms, oldest.idle_ms) < limits.stuck_ms:
             return
-        told = sentences.stuck(oldest, past.held_ms, case.spell)
+        reason = sentences.stuck(oldest, changes.held_ms, case.fmt)
     elif oldest.idle_ms >= max(limits.stuck_ms, limits.forgotten_ms):
-        told = sentences.forgotten(oldest, case.spell)
+        reason = sentences.forgotten(oldest, case.fmt)
     else:
         return
-    yield " ".join((told, *_doubt(case, oldest.consumer)))
+    yield " ".join((reason, *_doubt(case, oldest.consumer)))
 
 
 def _doubt(case: _Case, holder: str) -> Iterator[str]:
-    """What the server cannot tell of the consumer that holds an entry."""
+    """What the server cannot tell about the consumer that holds an entry."""
     server = case.snapshot.server
-    consumers = case.group.consumers
-    idle = next((each.idle_ms for each in consumers if each.name == holder), None)
+    idle = next((c.idle_ms for c in case.group.consumers if c.name == holder), None)
     if server.role == "slave" and holder:
         yield sentences.ON_A_REPLICA
     elif not server.idle_means_attempt and idle is not None and idle >= case.limits.gone_ms:
@@ -251,34 +251,33 @@ def _doubt(case: _Case, holder: str) -> Iterator[str]:
 
 
 def _poison(case: _Case) -> Iterator[str]:
-    told = set()
-    for entry in (case.group.most_delivered, case.group.oldest_pending):
-        if entry is None or entry.id in told:
-            continue
-        told.add(entry.id)
+    most, oldest = case.group.most_delivered, case.group.oldest_pending
+    entries = [] if most is None else [most]
+    if oldest is not None and (most is None or oldest.id != most.id):
+        entries.append(oldest)
+    for entry in entries:
         if entry.deliveries >= MARKED_FATAL:
             yield sentences.fatal(entry)
         elif entry.deliveries >= case.limits.poison_deliveries:
-            yield sentences.poison(entry, case.spell)
+            yield sentences.poison(entry, case.fmt)
 
 
 def _orphaned(case: _Case) -> Iterator[str]:
-    gone = [each for each in case.group.consumers if each.pending and case.gone(each)]
-    gone.sort(key=lambda each: -each.pending)
+    gone = [c for c in case.group.consumers if c.pending and case.gone(c)]
+    gone.sort(key=lambda consumer: -consumer.pending)
     for consumer in gone[:_NAMED]:
-        yield sentences.orphaned(consumer, case.spell)
+        yield sentences.orphaned(consumer, case.fmt)
     if gone[_NAMED:]:
-        yield sentences.more_orphaned(gone[_NAMED:], case.spell)
+        yield sentences.more_orphaned(gone[_NAMED:], case.fmt)
 
 
 def _behind(case: _Case) -> Iterator[str]:
-    past, window = case.past, case.limits.window_ms
-    if past is None or past.risen_ms is None or not case.group.lag.count:
+    changes, window, lag = case.changes, case.limits.window_ms, case.group.lag.count
+    if changes is None or changes.risen_ms is None or not lag:
         return
-    held = min(past.lagging_ms, max(past.unfallen_ms, past.climbing_ms)) >= window
-    if held and past.unmoved_ms < window and past.risen_ms < window:
-        lag = case.group.lag.count
-        yield sentences.behind(lag, window, past.added, past.delivered, case.spell)
+    grows = min(changes.lagging_ms, max(changes.unfallen_ms, changes.climbing_ms)) >= window
+    if grows and changes.unmoved_ms < window and changes.risen_ms < window:
+        yield sentences.behind(lag, window, changes.added, changes.delivered, case.fmt)
 
 
 _RULES: tuple[tuple[Kind, Callable[[_Case], Iterator[str]]], ...] = (

@@ -170,7 +170,7 @@ class Judge:
     def _verdict(self, stream: Stream, group: Group, snapshot: Snapshot) -> Verdict:
         if is_quiet(group) and not self.history.lost(stream.name, group.name):
             return OK  # most groups, most of the time
-        past = self.history.past(stream.name, group.name)
+        past = self.history.changes(stream.name, group.name)
         return judge_group(group, snapshot, self.limits, FORMATTER, past)
 
 

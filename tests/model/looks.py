@@ -43,6 +43,6 @@ def watched(looks: Iterable[tuple[float, Group]], server: ServerInfo = SERVER) -
 
 def past_of(history: History, name: str = "g") -> ObservedChanges:
     """The past of the group of stream `s`."""
-    past = history.past("s", name)
+    past = history.changes("s", name)
     assert past is not None
     return past

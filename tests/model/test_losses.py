@@ -241,7 +241,7 @@ def test_a_loss_that_was_there_before_the_first_look_counts_as_the_server_tells_
     assert history.lost("s", "g") == 5
     assert history.lost("s", "other") is None
     assert history.lost("other", "g") is None
-    past = history.past("s", "g")
+    past = history.changes("s", "g")
     assert past is not None
     assert past.lost == 5
 

@@ -117,7 +117,7 @@ def test_the_past_is_what_the_definition_says_of_all_looks_since_the_last_gap(
 
 def test_the_first_look_tells_that_there_was_none_before() -> None:
     history = History()
-    assert history.past("s", "g") is None
+    assert history.changes("s", "g") is None
     history.add(look_at_group(group("g", lag=5), 0))
     assert past_of(history) == ObservedChanges(lost=0)
 

@@ -32,6 +32,7 @@ QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
 """It has not asked for an hour; the newest entry was delivered meanwhile."""
 FULL = ObservedChanges(watched_ms=60_000)
 YOUNG = ObservedChanges(watched_ms=59_999)
+NOTHING = "nothing has been delivered for 75 s"
 
 
 def verdict(seen: Group, past: ObservedChanges | None = None, server: ServerInfo = NEW) -> Verdict:
@@ -162,7 +163,7 @@ def test_several_may_hold_and_the_worst_is_the_verdict_and_told_first() -> None:
     past = replace(LAGS, unmoved_ms=60_000, held_ms=60_000, lost=2)
     found = verdict(seen, past)
     assert found.kind == "loss"
-    begins = ["2 entries were trimmed", "nothing was delivered", "entry", "entry", "w1 has not"]
+    begins = ["2 entries were trimmed", "nothing has been", "entry", "entry", "w1 has not"]
     assert len(found.reasons) == len(begins)
     for reason, begin in zip(found.reasons, begins, strict=True):
         assert reason.startswith(begin)
@@ -179,43 +180,43 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
             group("g\n", lost=1),
             None,
             NEW,
-            "1 entry was trimmed before g\\n read it: it is gone. Trim later, or let it read "
-            "faster.",
+            "1 entry was trimmed before g\\n read it: it is gone. Trim later, or speed up "
+            "the consumers.",
         ),
         (
             group("g", lost=1200),
             None,
             NEW,
-            "1,200 entries were trimmed before g read them: they are gone. Trim later, or let it "
-            "read faster.",
+            "1,200 entries were trimmed before g read them: they are gone. Trim later, or speed "
+            "up the consumers.",
         ),
         (
             group("g", lag=12),
             STALLED,
             NEW,
-            "nothing was delivered for 75 s and 12 entries wait; no consumer is listed: start one, "
-            "or destroy the group if nobody needs it.",
+            f"{NOTHING} and 12 entries are waiting; no consumer is listed: "
+            "start one, or destroy the group if nobody needs it.",
         ),
         (
             group("g", lag=1),
             STALLED,
             OLD,
-            "nothing was delivered for 75 s and 1 entry waits; no consumer that ever got an entry "
-            "is listed: start one, or destroy the group if nobody needs it.",
+            f"{NOTHING} and 1 entry is waiting; no consumer that ever received "
+            "an entry is listed: start one, or destroy the group if nobody needs it.",
         ),
         (
             group("g", GONE[0], lag=Lag(5200, "reported", "")),
             STALLED,
             NEW,
-            "nothing was delivered for 75 s and about 5,200 entries wait; its one consumer, w0, is "
-            "gone for 3600 s: start one.",
+            f"{NOTHING} and about 5,200 entries are waiting; its only consumer, "
+            "w0, has been gone for 3600 s: start one.",
         ),
         (
             group("g", *GONE, lag=Lag(10_000, "at_least", "")),
             STALLED,
             NEW,
-            "nothing was delivered for 75 s and more than 10,000 entries wait; all of its 3 "
-            "consumers are gone, the last one, w0, for 3600 s: start one.",
+            f"{NOTHING} and more than 10,000 entries are waiting; all 3 of "
+            "its consumers are gone, the last one, w0, for 3600 s: start one.",
         ),
         (
             replace(
@@ -224,22 +225,22 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
             ),
             STALLED,
             NEW,
-            "nothing was delivered for 75 s and entries wait; w\\x1b was the last to ask, 2 s ago: "
-            "see that it works, and asks for new entries (>).",
+            f"{NOTHING} and entries are waiting; w\\x1b was the last to "
+            "ask, 2 s ago: check that it is running and reads new entries (>).",
         ),
         (
             group("g", *GONE, lag=12),
             STALLED,
             OLD,
-            "nothing was delivered for 75 s and 12 entries wait; w0 was the last to get one, "
-            "3600 s ago: see that it runs.",
+            f"{NOTHING} and 12 entries are waiting; w0 was the last to "
+            "receive one, 3600 s ago: check that it is running.",
         ),
         (
             group("g", *GONE, lag=12),
             STALLED,
             REPLICA,
-            "nothing was delivered for 75 s and 12 entries wait; see that w0 and the others run. "
-            "This is a replica: its idle times are unreliable.",
+            f"{NOTHING} and 12 entries are waiting; check that w0 and the others "
+            "are running. This is a replica: its idle times are unreliable.",
         ),
         (
             held(61_000, by="w\n1"),
@@ -252,8 +253,8 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
             held(61_000),
             replace(FULL, held_ms=75_000),
             NEW,
-            f"entry {oldest().id} was delivered to w1 61 s ago and nothing was acknowledged for "
-            "75 s: claim it or acknowledge it.",
+            f"entry {oldest().id} was delivered to w1 61 s ago and nothing has been acknowledged "
+            "for 75 s: claim it or acknowledge it.",
         ),
         (
             held(900_000),
@@ -315,15 +316,15 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
             WAITS,
             replace(GROWS, added=112.4, delivered=80.0),
             NEW,
-            "the lag never fell for 60 s and grew to 9 while 112.4/s came in and 80.0/s went out: "
-            "add consumers.",
+            "the lag has not fallen for 60 s and grew to 9 while 112.4/s came in and 80.0/s went "
+            "out: add consumers.",
         ),
-        (WAITS, GROWS, NEW, "the lag never fell for 60 s and grew to 9: add consumers."),
+        (WAITS, GROWS, NEW, "the lag has not fallen for 60 s and grew to 9: add consumers."),
         (
             WAITS,
             ObservedChanges(12_000),
             NEW,
-            "watched for 12 s: whether it moves is judged after 60 s.",
+            "watched for 12 s: its progress is judged after 60 s.",
         ),
     ],
 )

@@ -84,7 +84,7 @@ class FormContext:
         group = self.group
         if group is None or self.wish.group is None:
             return []
-        past = self.judge.history.past(self.wish.stream, self.wish.group)
+        past = self.judge.history.changes(self.wish.stream, self.wish.group)
         found = rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
         return [
             NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())

@@ -192,7 +192,7 @@ class MainScreen(BulkScreen, RecountScreen):
         self.groups.within(stream)
         self.consumers.within(stream, group)
         self.consumers.empty = "This group has no consumers." if group else ""
-        past = judge.history.past(stream.name, group.name) if stream and group else None
+        past = judge.history.changes(stream.name, group.name) if stream and group else None
         self.consumers.data = (
             rows.consumer_rows(group, snapshot, judge.limits, past) if group else ()
         )
