@@ -1,4 +1,4 @@
-"""Figures as short text: one form everywhere, and nothing unknown is ever shown as zero."""
+"""Figures as short text, the same everywhere; an unknown figure is never shown as zero."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from streamtop.model.verdict import Kind
 
 ABSENT = "–"
-"""Shown where there is nothing to tell."""
+"""Stands where there is no figure."""
 UNKNOWN = "?"
-"""Shown where there is a figure that the server does not tell."""
+"""Stands for a figure that the server does not report."""
 
 SIGNS: Mapping[Kind, tuple[str, Literal["error", "warning", "dim", "good"]]] = {
     "loss": ("✖", "error"),
@@ -27,7 +27,7 @@ SIGNS: Mapping[Kind, tuple[str, Literal["error", "warning", "dim", "good"]]] = {
     "warming_up": ("○", "dim"),
     "ok": ("●", "good"),
 }
-"""A shape for each verdict, and the tone it is drawn in: never the colour alone."""
+"""The sign and the tone of each verdict; the sign makes it readable without colour."""
 
 
 def count(value: int | None) -> str:
@@ -45,7 +45,7 @@ def count(value: int | None) -> str:
 
 
 def lag(value: Lag) -> str:
-    """A lag as its trust allows: 12, ~12, >12 or ?.
+    """A lag with the mark of its trust: 12, ~12, >12 or ?.
 
     >>> from streamtop.model.lag import Lag
     >>> [lag(Lag(n, trust, "")) for n, trust in
@@ -59,7 +59,7 @@ def lag(value: Lag) -> str:
 
 
 def duration(ms: float | None) -> str:
-    """Milliseconds as the two units that matter, at most 7 cells.
+    """Milliseconds in the one or two largest units, at most 7 cells.
 
     >>> [duration(ms) for ms in (None, 0, 99, 400, 9_940, 61_234, 725_000)]
     ['–', '0 ms', '99 ms', '0.4 s', '9.9 s', '1 m 1s', '12 m']
@@ -86,7 +86,7 @@ def duration(ms: float | None) -> str:
 
 
 def rate(per_second: float | None) -> str:
-    """A number a second.
+    """A number per second.
 
     >>> [rate(r) for r in (None, 0.0, 0.04, 8.13, 112.4, 12_345.6)]
     ['–', '0', '<0.1', '8.1', '112', '12,346']

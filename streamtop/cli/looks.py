@@ -1,4 +1,4 @@
-"""The commands that look once: snapshot and check."""
+"""The commands that take one look: snapshot and check."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 PAIR = "WARN,CRIT"
 CHECK_WITHIN = 8.0
-"""Seconds that a check may search for streams: monitors end a plugin after ten."""
+"""Seconds that a check may search for streams: monitors kill a plugin after ten."""
 UNREACHABLE = 3
 
 
 class CheckFlags(Flags):
-    """The options of check, as they were given."""
+    """The options of check."""
 
     max_lag: str | None
     max_lag_age: str | None
@@ -33,10 +33,10 @@ class CheckFlags(Flags):
 
 
 class _Plugin(click.Command):
-    """A command whose wrong usage is UNKNOWN, as monitors want it."""
+    """A command whose usage errors are the state UNKNOWN, as monitors expect."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As any command, but what is wrong is told in a line of its own."""
+        """Parse the arguments; print a usage error as the line of a plugin."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -48,46 +48,48 @@ class _Plugin(click.Command):
             ctx.exit(result.state)
 
 
-@click.command(short_help="One look, printed: a table, or JSON.")
+@click.command(short_help="Print one look: a table, or JSON.")
 @click.argument("url", required=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @common(watches=False)
 def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
-    """One look at the server at URL, printed: a table, or JSON."""
+    """Print one look at the server at URL: a table, or JSON."""
     from streamtop.headless import output
     from streamtop.source import SourceError
 
     settings = settings_from(url, flags)
     try:
-        seen = _one_look(settings)
+        look = _look(settings)
     except SourceError as error:
         click.echo(f"streamtop: {error}", err=True)
         raise SystemExit(UNREACHABLE) from None
-    if not seen.complete:
-        click.echo("streamtop: the search for streams was not done: there may be more", err=True)
-    output.show_snapshot(seen, settings.limits, as_json=as_json)
+    if not look.complete:
+        click.echo("streamtop: the search for streams ran out of time: there may be more", err=True)
+    output.show_snapshot(look, settings.limits, as_json=as_json)
 
 
 @click.command(cls=_Plugin, short_help="One look, as a Nagios plugin: one line, an exit code.")
 @click.argument("url", required=False)
 @click.option("--max-lag", metavar=PAIR, help="Entries not yet delivered to a group.")
-@click.option("--max-lag-age", metavar=PAIR, help="How long the first of them has waited.")
+@click.option("--max-lag-age", metavar=PAIR, help="How long the first of them has been waiting.")
 @click.option("--max-pending", metavar=PAIR, help="Entries delivered and not acknowledged.")
 @click.option("--max-pending-age", metavar=PAIR, help="How long ago the oldest of them was added.")
-@click.option("--max-deliveries", metavar=PAIR, help="Deliveries of one entry still pending.")
-@click.option("--verdict", metavar=PAIR, help="Verdicts as bad as these.  [orphaned,stuck]")
+@click.option("--max-deliveries", metavar=PAIR, help="Deliveries of one pending entry.")
+@click.option(
+    "--verdict", metavar=PAIR, help="Verdicts that are alarms.  [default: orphaned,stuck]"
+)
 @click.option("--group", metavar="GLOB", multiple=True, help="Only groups whose names match.")
 @common(watches=False)
 def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFlags]) -> None:
     """One look at the server at URL, as a Nagios plugin: one line and an exit code.
 
-    0 is OK, 1 WARNING, 2 CRITICAL, and 3 UNKNOWN: a figure that was asked for is not known.
-    The worst is told, in the order CRITICAL, WARNING, UNKNOWN, OK.
+    Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (a figure to check is not known). The
+    worst of all groups counts, in the order CRITICAL, WARNING, UNKNOWN, OK.
 
-    WARN,CRIT are two limits, alarms sound above them: --max-lag 1000,10000. One of them may
-    be left out: --max-lag 10000 is critical only, "1000," warns only. Ages are durations:
-    500ms, 90s, 5m, 2h, 1d. Verdicts, worst first, are loss, stuck, poison, orphaned, …:
-    --verdict poison,loss warns of poison or worse.
+    WARN,CRIT are thresholds; a value above them is an alarm: --max-lag 1000,10000. One of them
+    may be left out: --max-lag 10000 is only critical, "1000," only a warning. Ages are
+    durations: 500ms, 90s, 5m, 2h, 1d. Verdicts, worst first, are loss, stalled, stuck, poison,
+    orphaned, …: --verdict poison,loss warns of poison or worse.
     """
     from streamtop.headless.check import check_snapshot, unknown_result
     from streamtop.headless.output import write_text
@@ -95,29 +97,29 @@ def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFla
     from streamtop.source import SourceError
 
     try:
-        questions = parse_thresholds(options)
+        thresholds = parse_thresholds(options)
         settings = settings_from(url, options)
-        seen = _one_look(settings, within=CHECK_WITHIN)
+        look = _look(settings, within=CHECK_WITHIN)
     except (SourceError, ValueError) as error:
         result = unknown_result(str(error))
     except click.UsageError as error:
         result = unknown_result(error.format_message())
     else:
-        result = check_snapshot(seen, settings, questions, groups=group)
+        result = check_snapshot(look, settings, thresholds, groups=group)
     write_text(result.line + "\n")
     raise SystemExit(result.state)
 
 
-def _one_look(settings: Settings, *, within: float | None = None) -> Snapshot:
-    """What there is now, every lag counted as far as it may be.
+def _look(settings: Settings, *, within: float | None = None) -> Snapshot:
+    """A snapshot in which lags are recounted where necessary.
 
     Raises:
-        SourceError: If the server cannot be looked at.
-        click.UsageError: If the URL has options that cannot be.
+        SourceError: If the server cannot be reached or read.
+        click.UsageError: If the URL has invalid options.
     """
     import asyncio
 
-    from streamtop.headless.snapshot_once import WITHIN, look_once
+    from streamtop.headless.snapshot_once import SEARCH_SECONDS, look_once
 
     async def connected() -> Source:
         from streamtop.gateway.connect import connect
@@ -125,6 +127,6 @@ def _one_look(settings: Settings, *, within: float | None = None) -> Snapshot:
         return await connect(settings.url, match=settings.match, read_only=True, thorough=True)
 
     try:
-        return asyncio.run(look_once(connected, within=within or WITHIN))
+        return asyncio.run(look_once(connected, within=within or SEARCH_SECONDS))
     except ValueError as error:
         raise click.UsageError(str(error)) from None

@@ -1,4 +1,4 @@
-"""One look as a Nagios plugin tells it: a state, a line of text, performance data."""
+"""A check: one look as a Nagios plugin reports it, with a state, a line and performance data."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from streamtop.settings import Settings
 
 _GLOB = frozenset("*?[]\\")
-_UNASKED: dict[str, ThresholdPair[int]] = {
+_DEFAULT_FIGURES: dict[str, ThresholdPair[int]] = {
     "max_lag": ThresholdPair(None, None),
     "max_pending": ThresholdPair(None, None),
 }
-"""Told when no figure was asked for."""
+"""The performance data where no figure has a threshold."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a plugin says."""
+    """What a plugin returns; the state is its exit code."""
 
     state: State
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
-    """Something that is not well."""
+class _Problem:
+    """A reason why the state is not OK."""
 
     state: State
     about: str
@@ -48,8 +48,8 @@ class _Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Selected:
-    """A group that was asked about, and the stream it belongs to."""
+class _CheckedGroup:
+    """A group to check, and its stream."""
 
     stream: str
     group: Group
@@ -60,146 +60,145 @@ class _Selected:
 
 
 def unknown_result(text: str) -> CheckResult:
-    """Nothing can be told, and why."""
+    """The result UNKNOWN, and why."""
     return CheckResult(State.UNKNOWN, nagios.line(State.UNKNOWN.name, text))
 
 
 def check_snapshot(
     snapshot: Snapshot,
     settings: Settings,
-    questions: CheckThresholds,
+    thresholds: CheckThresholds,
     *,
     groups: Sequence[str] = (),
 ) -> CheckResult:
-    """The answer to what was asked.
+    """Compare the groups of a snapshot with thresholds.
 
     Args:
         snapshot: The look.
-        settings: Says which streams were looked for, and from when on something is trouble.
-        questions: The limits.
-        groups: Patterns of the groups to check; none for all.
+        settings: `match` names streams that must exist, `limits` decides on verdicts.
+        thresholds: Where figures and verdicts become alarms.
+        groups: Patterns of the groups to check; empty for all.
     """
-    selected = [
-        _Selected(stream.name, group)
+    checked = [
+        _CheckedGroup(stream.name, group)
         for stream in snapshot.streams
         for group in (stream.groups if stream.error is None else ())
         if not groups or any(fnmatchcase(group.name, pattern) for pattern in groups)
     ]
-    findings = [
-        *_gaps(snapshot, settings.match, groups, selected),
+    problems = [
+        *_gaps(snapshot, settings.match, groups, checked),
         *(
-            finding
-            for each in selected
-            for finding in _findings(each, snapshot, settings, questions)
+            problem
+            for group in checked
+            for problem in _problems(group, snapshot, settings, thresholds)
         ),
     ]
-    if not selected and not findings:
-        return unknown_result("no group there to check")
-    state = max((finding.state for finding in findings), key=_gravity, default=State.OK)
-    findings.sort(key=lambda finding: -finding.state.gravity)
-    text = _told(findings) if findings else _all_well(selected, snapshot, questions)
-    return CheckResult(
-        state, nagios.line(state.name, text, _data(selected, findings, snapshot, questions))
-    )
-
-
-def _gravity(state: State) -> int:
-    return state.gravity
+    if not checked and not problems:
+        return unknown_result("no group to check")
+    problems.sort(key=lambda problem: -problem.state.gravity)
+    state = problems[0].state if problems else State.OK
+    text = _problem_text(problems) if problems else _ok_text(checked, snapshot, thresholds)
+    data = _performance_data(checked, problems, snapshot, thresholds)
+    return CheckResult(state, nagios.line(state.name, text, data))
 
 
 def _gaps(
     snapshot: Snapshot,
     match: Sequence[str],
     groups: Sequence[str],
-    selected: Sequence[_Selected],
-) -> Iterator[_Finding]:
-    """What was asked about and could not be looked at."""
+    checked: Sequence[_CheckedGroup],
+) -> Iterator[_Problem]:
+    """What should be checked and could not be."""
     for stream in snapshot.streams:
         if stream.error is not None:
-            yield _Finding(State.UNKNOWN, printable(stream.name), stream.error)
+            yield _Problem(State.UNKNOWN, printable(stream.name), stream.error)
     for name in _missing(match, {stream.name for stream in snapshot.streams}):
-        yield _Finding(State.UNKNOWN, printable(name), "there is no such stream")
-    for name in _missing(groups, {each.group.name for each in selected}):
-        yield _Finding(State.UNKNOWN, printable(name), "there is no such group")
+        yield _Problem(State.UNKNOWN, printable(name), "there is no such stream")
+    for name in _missing(groups, {each.group.name for each in checked}):
+        yield _Problem(State.UNKNOWN, printable(name), "there is no such group")
     if not snapshot.complete:
-        text = "the search for streams was not done: there may be more"
-        yield _Finding(State.UNKNOWN, snapshot.server.url, text)
+        text = "the search for streams ran out of time: there may be more"
+        yield _Problem(State.UNKNOWN, snapshot.server.url, text)
 
 
-def _missing(patterns: Sequence[str], there: set[str]) -> list[str]:
-    """Those that are names and not patterns, and are not there."""
-    return [name for name in patterns if not _GLOB & set(name) and name not in there]
+def _missing(patterns: Sequence[str], existing: set[str]) -> list[str]:
+    """The patterns that are plain names, and do not exist."""
+    return [name for name in patterns if not _GLOB & set(name) and name not in existing]
 
 
-def _findings(
-    each: _Selected, snapshot: Snapshot, settings: Settings, questions: CheckThresholds
-) -> Iterator[_Finding]:
-    if questions.verdict is not None:
-        verdict = verdict_of(each.group, snapshot, settings.limits)
-        state = _verdict_state(verdict, questions.verdict)
+def _problems(
+    checked: _CheckedGroup, snapshot: Snapshot, settings: Settings, thresholds: CheckThresholds
+) -> Iterator[_Problem]:
+    if thresholds.verdict is not None:
+        verdict = verdict_of(checked.group, snapshot, settings.limits)
+        state = _verdict_state(verdict, thresholds.verdict)
         if state is not State.OK:
             reason, more = verdict.reasons[0].rstrip("."), len(verdict.reasons) - 1
             others = f" (and {more} more)" if more else ""
-            yield _Finding(state, each.name, f"{verdict.kind}, {reason}{others}")
-    for key, levels in questions.figures.items():
-        measure = METRICS[key]
-        state, text = compare(measure, measure.of(each.group, snapshot.time_ms), levels)
+            yield _Problem(state, checked.name, f"{verdict.kind}, {reason}{others}")
+    for key, pair in thresholds.figures.items():
+        metric = METRICS[key]
+        state, text = compare(metric, metric.of(checked.group, snapshot.time_ms), pair)
         if state is not State.OK:
-            yield _Finding(state, each.name, text)
+            yield _Problem(state, checked.name, text)
 
 
-def _verdict_state(verdict: Verdict, levels: ThresholdPair[Kind]) -> State:
-    for state, kind in ((State.CRITICAL, levels.critical), (State.WARNING, levels.warning)):
+def _verdict_state(verdict: Verdict, pair: ThresholdPair[Kind]) -> State:
+    for state, kind in ((State.CRITICAL, pair.critical), (State.WARNING, pair.warning)):
         if kind is not None and verdict.rank <= Verdict(kind).rank:
             return state
     return State.OK
 
 
-def _told(findings: Sequence[_Finding]) -> str:
-    """The findings, worst first, those about one group together."""
+def _problem_text(problems: Sequence[_Problem]) -> str:
+    """The problems, worst first, those of one group together."""
     by_group: dict[str, list[str]] = {}
-    for finding in findings:
-        by_group.setdefault(finding.about, []).append(finding.text.rstrip("."))
+    for problem in problems:
+        by_group.setdefault(problem.about, []).append(problem.text.rstrip("."))
     return nagios.joined_parts(
         [f"{nagios.short_name(about)}: {'; '.join(texts)}" for about, texts in by_group.items()]
     )
 
 
-def _all_well(selected: Sequence[_Selected], snapshot: Snapshot, questions: CheckThresholds) -> str:
-    """How many groups were checked, and the largest of each figure that was asked for."""
-    streams = len({each.stream for each in selected})
-    words = [
-        f"{len(selected)} group{'' if len(selected) == 1 else 's'} "
+def _ok_text(
+    checked: Sequence[_CheckedGroup], snapshot: Snapshot, thresholds: CheckThresholds
+) -> str:
+    """How many groups were checked, and the largest value of each figure."""
+    streams = len({each.stream for each in checked})
+    parts = [
+        f"{len(checked)} group{'' if len(checked) == 1 else 's'} "
         f"of {streams} stream{'' if streams == 1 else 's'}"
     ]
-    for key in questions.figures:
-        measure = METRICS[key]
-        readings = [measure.of(each.group, snapshot.time_ms) for each in selected]
+    for key in thresholds.figures:
+        metric = METRICS[key]
+        readings = [metric.of(each.group, snapshot.time_ms) for each in checked]
         largest = max(readings, key=lambda reading: reading.value or 0)
-        words.append(f"{measure.words} {largest.mark}{measure.spell(largest.value or 0)}")
-    return ", ".join(words)
+        parts.append(f"{metric.words} {largest.mark}{metric.fmt(largest.value or 0)}")
+    return ", ".join(parts)
 
 
-def _data(
-    selected: Sequence[_Selected],
-    findings: Sequence[_Finding],
+def _performance_data(
+    checked: Sequence[_CheckedGroup],
+    problems: Sequence[_Problem],
     snapshot: Snapshot,
-    questions: CheckThresholds,
+    thresholds: CheckThresholds,
 ) -> str:
-    """Performance data: the figures that were asked for; lag and pending if none were."""
-    asked = questions.figures or _UNASKED
-    worst = {finding.about: rank for rank, finding in reversed(list(enumerate(findings)))}
+    """The figures that have thresholds, or lag and pending if none has.
+
+    Where there is no room for all groups, those with the worst problems are kept.
+    """
+    worst = {problem.about: rank for rank, problem in reversed(list(enumerate(problems)))}
     data: dict[str, list[str]] = {}
-    for each in selected:
-        data[each.name] = [
+    for group in checked:
+        data[group.name] = [
             nagios.datum(
-                f"{each.name} {METRICS[key].label}",
-                METRICS[key].of(each.group, snapshot.time_ms),
-                levels,
+                f"{group.name} {METRICS[key].label}",
+                METRICS[key].of(group.group, snapshot.time_ms),
+                pair,
                 seconds=METRICS[key].seconds,
             )
-            for key, levels in asked.items()
+            for key, pair in (thresholds.figures or _DEFAULT_FIGURES).items()
         ]
-    in_trouble_first = sorted(data, key=lambda name: worst.get(name, len(findings)))
+    in_trouble_first = sorted(data, key=lambda name: worst.get(name, len(problems)))
     kept = nagios.names_that_fit([(name, data[name]) for name in in_trouble_first])
     return " ".join(datum for name in data if name in kept for datum in data[name])

@@ -1,4 +1,4 @@
-"""Entries of a stream, written page by page: a table, JSON lines, CSV, or XADD commands."""
+"""Entries of a stream, written page by page as a table, JSON lines, CSV or XADD commands."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from streamtop.source import Direction, Source
 
 OutputFormat = Literal["table", "json", "csv", "redis-cli"]
-FOLLOW_EVERY = 0.5
-"""Seconds after which newer entries are looked for."""
+FOLLOW_INTERVAL = 0.5
+"""Seconds between two searches for newer entries."""
 _LAST_SEQ = 2**64 - 1
 _COLUMNS = (
     Column("ID", min_width=18),
@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 class PositionError(ValueError):
-    """A place in the stream that cannot be: one sentence."""
+    """An invalid position in a stream: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class EntryListing:
 
     stream: str
     first: str | None = None
-    """Where to begin: an entry ID or a time."""
+    """The first entry: an ID or a time."""
     last: str | None = None
-    """Where to end."""
+    """The last entry: likewise."""
     count: int | None = None
     reverse: bool = False
     follow: bool = False
-    """Whether to wait for newer entries at the end."""
+    """Whether to go on with newer entries as they are added."""
     query: Query | None = None
     form: OutputFormat = "table"
 
@@ -66,22 +66,22 @@ class EntryListing:
 def show_entries(
     connect: Callable[[str], Awaitable[Connected]], listing: EntryListing, mask: Mask | None
 ) -> int:
-    """Write the entries as they are read; a reader that has gone ends it quietly.
+    """Write the entries as they are read, until the reader is gone.
 
     Args:
-        connect: Connects to the server, to look at the stream of that name alone.
-        listing: What to list.
-        mask: What to hide.
+        connect: Connects to the server, for the stream of this name alone.
+        listing: Which entries, in which format.
+        mask: The values to hide.
 
     Returns:
-        The exit code: 1 if there is no such stream, or if commands were left out since
-        values in them are hidden.
+        The exit code: 1 if there is no such stream, or if commands were left out because
+        they hold hidden values.
 
     Raises:
-        WrongTimeError: If a place in the stream is none.
+        PositionError: If `first` or `last` is not a position.
     """
-    for place in (listing.first, listing.last):
-        _place(place, int(time.time() * 1000))  # before anything is asked
+    for position in (listing.first, listing.last):
+        _entry_id(position, int(time.time() * 1000))  # fails before the server is asked
     try:
         return asyncio.run(_show(connect, listing, mask))
     except SourceError as error:
@@ -94,36 +94,36 @@ def show_entries(
 async def _show(
     connect: Callable[[str], Awaitable[Connected]], listing: EntryListing, mask: Mask | None
 ) -> int:
-    # A look at no stream at all: it is only about the server's clock.
+    # A look at no stream: only the server's clock is of interest.
     source = (await connect("")).source
     writer = _Writer(listing)
     left_out = 0
     try:
         writer.time_ms = (await source.look()).time_ms
-        picked = _Picked(listing, mask)
-        async for found in _pages(source, listing, writer.time_ms):
-            entries = picked.of(found)
+        chosen = _Choice(listing, mask)
+        async for page in _pages(source, listing, writer.time_ms):
+            entries = chosen.of(page)
             if mask is not None and listing.form == "redis-cli":
-                whole = [each for each in entries if not mask.hides(each)]
-                left_out += len(entries) - len(whole)
-                entries = whole
-            if (entries and not write_bytes(writer.lines(entries))) or picked.complete:
+                complete = [entry for entry in entries if not mask.hides(entry)]
+                left_out += len(entries) - len(complete)
+                entries = complete
+            if (entries and not write_bytes(writer.lines(entries))) or chosen.complete:
                 break
-        if not picked.seen and not listing.follow:
+        if not chosen.seen and not listing.follow:
             await _must_exist(connect, listing.stream)
     finally:
         await source.close()
     if left_out:
-        were = "1 entry was" if left_out == 1 else f"{left_out:,} entries were"
-        tell(f"streamtop: {were} left out, since values are hidden\n")
+        entries_were = "1 entry was" if left_out == 1 else f"{left_out:,} entries were"
+        tell(f"streamtop: {entries_were} left out because of hidden values\n")
     return NOT_ALL if left_out else ALL_DONE
 
 
 async def _must_exist(connect: Callable[[str], Awaitable[Connected]], stream: str) -> None:
-    """Tell a stream that is not there from one with no entries.
+    """Tell a missing stream from one without entries.
 
     Raises:
-        MissingError: If it is not there.
+        MissingError: If it is missing.
     """
     source = (await connect(stream)).source
     try:
@@ -133,37 +133,37 @@ async def _must_exist(connect: Callable[[str], Awaitable[Connected]], stream: st
         await source.close()
 
 
-class _Picked:
-    """What is to be shown of the entries that were read."""
+class _Choice:
+    """The entries to show of those that are read, their hidden values masked."""
 
     def __init__(self, listing: EntryListing, mask: Mask | None) -> None:
         self.seen = 0
-        """Entries that were read."""
+        """How many entries were read."""
         self._mask = mask
         self._query = listing.query
         self._left = listing.count
 
     @property
     def complete(self) -> bool:
-        """Whether there are as many as were asked for."""
+        """Whether `count` entries were shown."""
         return self._left == 0
 
     def of(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Those of a page."""
+        """Those of a page to show."""
         self.seen += len(entries)
-        picked = entries if self._mask is None else [self._mask.entry(each) for each in entries]
+        shown = entries if self._mask is None else [self._mask.entry(entry) for entry in entries]
         if self._query is not None:
-            picked = [each for each in picked if self._query.matches(each)]
+            shown = [entry for entry in shown if self._query.matches(entry)]
         if self._left is not None:
-            picked = picked[: self._left]
-            self._left -= len(picked)
-        return picked
+            shown = shown[: self._left]
+            self._left -= len(shown)
+        return shown
 
 
 async def _pages(
     source: Source, listing: EntryListing, now_ms: int | None
 ) -> AsyncIterator[Sequence[Entry]]:
-    first, last = _place(listing.first, now_ms), _place(listing.last, now_ms, end=True)
+    first, last = _entry_id(listing.first, now_ms), _entry_id(listing.last, now_ms, end=True)
     direction: Direction = "newest_first" if listing.reverse else "oldest_first"
     if listing.reverse:
         beyond, until = (last.next() if last else None), first
@@ -182,39 +182,39 @@ async def _pages(
         ):
             yield searched.found
             beyond = searched.at or beyond
-        if not listing.follow or await _reader_goes(FOLLOW_EVERY):
+        if not listing.follow or await _reader_is_gone(FOLLOW_INTERVAL):
             return
 
 
-async def _reader_goes(within: float) -> bool:
-    """Wait; true as soon as nobody reads a pipe any more, though nothing was written to it."""
+async def _reader_is_gone(within: float) -> bool:
+    """Wait, then return whether nobody reads the pipe any more; needs no write to find out."""
     try:
         descriptor = sys.stdout.fileno()
     except (OSError, ValueError):
-        descriptor = -1  # no file
+        descriptor = -1  # not a file
     poll = select.poll()
     if descriptor >= 0:
-        poll.register(descriptor, 0)  # errors are told always
+        poll.register(descriptor, 0)  # errors are always reported
     await asyncio.sleep(within)
     return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
-def _place(text: str | None, now_ms: int | None, *, end: bool = False) -> EntryId | None:
-    """The ID that is meant; as an end, the last of its millisecond unless a sequence is given."""
+def _entry_id(text: str | None, now_ms: int | None, *, end: bool = False) -> EntryId | None:
+    """The ID of a position; as an end, the last of its millisecond unless it has a sequence."""
     if text is None:
         return None
     is_id = is_entry_id(text)
     if now_ms is None and not is_id:
-        raise PositionError("the server does not tell its time: give an entry ID")
+        raise PositionError("the server does not report its time: give an entry ID")
     try:
-        found = parse_position(text, now_ms or 0)
+        entry_id = parse_position(text, now_ms or 0)
     except ValueError as error:
         raise PositionError(str(error)) from None
-    return found if not end or (is_id and "-" in text) else EntryId(found.ms, _LAST_SEQ)
+    return entry_id if not end or (is_id and "-" in text) else EntryId(entry_id.ms, _LAST_SEQ)
 
 
 class _Writer:
-    """Entries in the form that was asked for."""
+    """Entries as lines of the chosen format."""
 
     def __init__(self, listing: EntryListing) -> None:
         self.time_ms: int | None = None
@@ -223,7 +223,7 @@ class _Writer:
         self._table = TextTable(_COLUMNS, stdout_style())
 
     def lines(self, entries: Sequence[Entry]) -> bytes:
-        """The next entries; a heading comes with the first."""
+        """The next entries; headings precede the first."""
         first, self._begun = not self._begun, True
         match self._listing.form:
             case "json":
@@ -231,7 +231,7 @@ class _Writer:
             case "csv":
                 return export.csv_lines(entries, heading=first)
             case "redis-cli":
-                return b"".join(export.xadd_line(self._listing.stream, each) for each in entries)
+                return b"".join(export.xadd_line(self._listing.stream, entry) for entry in entries)
             case _:
                 return encoded(self._table.lines(list(map(self._row, entries))), sys.stdout)
 

@@ -1,4 +1,4 @@
-"""What one look shows of a group: the rules of the model, spelled as figures."""
+"""What a single look tells about a group, by the rules of the model."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, ServerInfo, Snapshot
     from streamtop.model.verdict import Thresholds, Verdict
 
-_SPELL = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
+_FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
 _XNACK_SINCE = (8, 8)
 
 
 def verdict_of(group: Group, snapshot: Snapshot, limits: Thresholds) -> Verdict:
-    """The verdict on a group, from this look alone."""
-    return judge_group(group, snapshot, limits, _SPELL)
+    """The verdict on a group from this snapshot alone."""
+    return judge_group(group, snapshot, limits, _FORMATTER)
 
 
 def released_of(group: Group, server: ServerInfo) -> int | None:
-    """Pending entries that no consumer holds; `None` where the consumers are not known.
+    """The number of pending entries without a consumer; `None` where consumers are unknown.
 
-    Before 8.8 none can be released. XINFO CONSUMERS may be refused where XINFO GROUPS is not.
+    Servers before 8.8 have none. A user may be allowed XINFO GROUPS but not XINFO CONSUMERS.
     """
     if (0, 0) < server.api < _XNACK_SINCE:
         return 0
@@ -33,7 +33,7 @@ def released_of(group: Group, server: ServerInfo) -> int | None:
 
 
 def most_deliveries(group: Group) -> int | None:
-    """The highest delivery count among the pending entries that were looked at."""
+    """The highest delivery count among the pending entries that the snapshot holds."""
     if not group.pending:
         return 0
     seen = [entry for entry in (group.oldest_pending, group.most_delivered) if entry is not None]

@@ -1,4 +1,4 @@
-"""What the journal holds, told: operations as a table, one of them with its entries, or JSON."""
+"""The journal as text or JSON: a list of operations, or one operation with its entries."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from streamtop.journal.past_operations import PastOperation
 
 _LONGEST_URL = 40
-_AT_ONCE = 500
-"""Entries that are written at once."""
+_PAGE = 500
+"""Entries written at once."""
 _ENTRY_COLUMNS = (
     Column("ENTRY"),
     Column("HELD BY"),
@@ -36,7 +36,7 @@ _TONES: dict[str, Tone] = {"done": "plain", "skipped": "dim", "failed": "error"}
 
 
 def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> None:
-    """Write operations, in this order: a line each, as a table or as JSON."""
+    """Write operations in this order, one line each: a table or JSON."""
     if as_json:
         _write_json(map(_record, operations))
         return
@@ -49,7 +49,7 @@ def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> No
             Cell(done.id, "strong"),
             Cell(cut(printable(done.server.url), _LONGEST_URL), "dim"),
             Cell(outcome_in_words(done), _tone(done)),
-            Cell(_what(done)),
+            Cell(_description(done)),
         ]
         for done in operations
     ]
@@ -57,7 +57,7 @@ def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> No
 
 
 def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: bool) -> None:
-    """Write an operation, and a line for each of its entries, as they are read."""
+    """Write an operation, then its entries one line each, as they are read."""
     if as_json:
         show_operations([done], as_json=True)
         _write_json(map(_row_record, rows))
@@ -66,25 +66,25 @@ def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: b
     facts = [[Cell(heading, "dim"), Cell(text)] for heading, text in _facts(done)]
     write_text(TextTable([Column(min_width=12, gap=0), Column()], style).lines(facts))
     table, entries = TextTable(_ENTRY_COLUMNS, style), iter(rows)
-    while page := [_cells(row) for row in islice(entries, _AT_ONCE)]:
+    while page := [_cells(row) for row in islice(entries, _PAGE)]:
         if not write_text(table.lines(page)):
             return
 
 
 def outcome_in_words(done: PastOperation) -> str:
-    """What came of an operation: 3 done, 1 skipped, undone."""
+    """The outcome of an operation: "3 done, 1 skipped, undone"."""
     counts = {"done": done.done, "skipped": done.skipped, "failed": done.failed}
-    told = [f"{count:,} {word}" for word, count in counts.items() if count]
+    words = [f"{count:,} {word}" for word, count in counts.items() if count]
     if done.unknown:
-        told.append(f"{done.unknown:,} unknown")
+        words.append(f"{done.unknown:,} unknown")
     if done.left:
-        told.append(f"{done.left:,} not reached")
-    told = told or ["nothing done"]
+        words.append(f"{done.left:,} not reached")
+    words = words or ["nothing done"]
     if not done.ended:
-        told.append("no end recorded")
+        words.append("no end recorded")
     if done.undone_by:
-        told.append("undone" if done.undone else "undone in part")
-    return ", ".join(told)
+        words.append("undone" if done.undone else "undone in part")
+    return ", ".join(words)
 
 
 def _tone(done: PastOperation) -> Tone:
@@ -92,15 +92,15 @@ def _tone(done: PastOperation) -> Tone:
     return "plain" if whole else "warning"
 
 
-def _what(done: PastOperation) -> str:
-    """What was done, in words: the question without its mark."""
+def _description(done: PastOperation) -> str:
+    """What was done: the question without its question mark."""
     return done.question.removesuffix("?")
 
 
 def _facts(done: PastOperation) -> Iterator[tuple[str, str]]:
-    """What there is to tell of an operation, by heading."""
+    """Headings and texts that describe an operation."""
     yield "operation", f"{done.id} ({done.name})"
-    yield "what", _what(done)
+    yield "what", _description(done)
     yield (
         "when",
         f"{done.at.astimezone().isoformat(sep=' ', timespec='seconds')}"
@@ -111,7 +111,7 @@ def _facts(done: PastOperation) -> Iterator[tuple[str, str]]:
     yield "server", server
     yield "outcome", outcome_in_words(done)
     if not done.ended:
-        yield "", "Its end is not recorded: streamtop ended before it, or is still at it."
+        yield "", "Its end is not recorded: streamtop was stopped first, or is still running it."
     if done.undone_by:
         yield "undone by", ", ".join(done.undone_by)
     if done.undoes is not None:

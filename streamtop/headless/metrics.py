@@ -1,4 +1,4 @@
-"""The figures of a group that a check can be asked for, and what they are against their limits."""
+"""The figures of a group that a check can compare with its thresholds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class State(IntEnum):
-    """A plugin's exit code."""
+    """The exit code of a Nagios plugin."""
 
     OK = 0
     WARNING = 1
@@ -29,7 +29,7 @@ class State(IntEnum):
 
     @property
     def gravity(self) -> int:
-        """The larger the worse: CRITICAL, WARNING, UNKNOWN, OK."""
+        """A number that is larger the worse the state: CRITICAL, WARNING, UNKNOWN, OK."""
         return (State.OK, State.UNKNOWN, State.WARNING, State.CRITICAL).index(self)
 
 
@@ -38,33 +38,33 @@ class Reading:
     """A figure of one group."""
 
     value: int | None
-    """`None` when it is not known."""
+    """`None` when it is unknown."""
     mark: str = ""
-    """Before the figure: ~ if it is not proven, > if it is a lower bound."""
+    """What precedes the figure: ~ if it is not proven, > if it is a lower bound."""
     because: str = ""
-    """Why it is not known, or not exactly."""
+    """Why it is unknown or inexact."""
 
     @property
     def at_least(self) -> bool:
-        """Whether the true figure is larger than the value."""
+        """Whether the value is only a lower bound."""
         return self.mark == ">"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One kind of figure."""
+    """A kind of figure, and how it is written."""
 
     words: str
-    """In the text."""
+    """Its name in the text."""
     label: str
-    """In the performance data."""
+    """Its name in the performance data."""
     of: Callable[[Group, int | None], Reading]
-    """The figure of a group, by the server's clock."""
-    spell: Callable[[int], str] = figures.count
-    in_full: Callable[[int], str] = intcomma
-    """To tell apart what is spelled alike."""
+    """Reads it from a group, given the server's time in milliseconds."""
+    fmt: Callable[[int], str] = figures.count
+    exact_fmt: Callable[[int], str] = intcomma
+    """Tells apart values that `fmt` writes alike."""
     seconds: bool = False
-    """Whether it is a time, in milliseconds."""
+    """Whether it is a duration; its values are milliseconds."""
 
 
 def _lag(group: Group, _: int | None) -> Reading:
@@ -90,8 +90,8 @@ def _deliveries(group: Group, _: int | None) -> Reading:
 
 def _why_no_age(time_ms: int | None) -> str:
     if time_ms is None:
-        return "the server does not tell its time"
-    return "the entry is not known, or its ID is no time"
+        return "the server does not report its time"
+    return "the entry is unknown, or its ID is not a time"
 
 
 def _deliveries_text(count: int) -> str:
@@ -114,34 +114,37 @@ METRICS: dict[str, Metric] = {
     ),
     "max_deliveries": Metric("deliveries", "deliveries", _deliveries, _deliveries_text),
 }
-"""By the key of the option that asks for it."""
+"""By the key of the option that sets the thresholds."""
 
 
-def compare(measure: Metric, reading: Reading, levels: ThresholdPair[int]) -> tuple[State, str]:
-    """What a figure is against its limits, and how that is said; "" when it is well.
+def compare(metric: Metric, reading: Reading, thresholds: ThresholdPair[int]) -> tuple[State, str]:
+    """The state of a figure, and a text that explains it, "" where it is OK.
 
-    A lower bound that is beyond a limit is an alarm; one that is not says nothing.
+    A lower bound above a threshold is an alarm; below it, the state is unknown.
     """
     if reading.value is None:
-        return State.UNKNOWN, f"{measure.words} unknown{_in_brackets(reading.because)}"
-    for state, limit in ((State.CRITICAL, levels.critical), (State.WARNING, levels.warning)):
+        return State.UNKNOWN, f"{metric.words} unknown{_in_brackets(reading.because)}"
+    for state, limit in (
+        (State.CRITICAL, thresholds.critical),
+        (State.WARNING, thresholds.warning),
+    ):
         if limit is not None and (
             reading.value > limit or (reading.at_least and reading.value >= limit)
         ):
-            return state, f"{measure.words} {_against(measure, reading, limit)}"
+            return state, f"{metric.words} {_comparison(metric, reading, limit)}"
     if reading.at_least:
-        shown = f">{measure.spell(reading.value)}"
-        return State.UNKNOWN, f"{measure.words} {shown}{_in_brackets(reading.because)}"
+        shown = f">{metric.fmt(reading.value)}"
+        return State.UNKNOWN, f"{metric.words} {shown}{_in_brackets(reading.because)}"
     return State.OK, ""
 
 
-def _against(measure: Metric, reading: Reading, limit: int) -> str:
+def _comparison(metric: Metric, reading: Reading, limit: int) -> str:
     value = reading.value or 0
-    shown, bound = measure.spell(value), measure.spell(limit)
+    shown, bound = metric.fmt(value), metric.fmt(limit)
     if reading.at_least:
         return f">{shown} (limit {bound})"
     if shown == bound:
-        shown, bound = measure.in_full(value), measure.in_full(limit)
+        shown, bound = metric.exact_fmt(value), metric.exact_fmt(limit)
     return f"{reading.mark}{shown} > {bound}"
 
 

@@ -1,4 +1,4 @@
-"""The form of a Nagios plugin's answer: one line, whatever the names in it hold.
+"""The output of a Nagios plugin: one line, whatever characters the names hold.
 
 Source:
     https://nagios-plugins.org/doc/guidelines.html
@@ -25,7 +25,7 @@ _DATA_BYTES = 5_500
 
 
 def line(state: str, text: str, data: str = "") -> str:
-    r"""The line: state, text, and data if there are any.
+    r"""The line: the state, a text and performance data, if any.
 
     >>> line("OK", "a|b\n", "'a lag'=1;;;0")
     "STREAMTOP OK - a\\x7cb\\n | 'a lag'=1;;;0"
@@ -34,12 +34,12 @@ def line(state: str, text: str, data: str = "") -> str:
 
 
 def short_name(name: str) -> str:
-    """A name that leaves room for others."""
+    """A name, cut to 80 cells."""
     return cut(name, _LONGEST_NAME)
 
 
 def joined_parts(parts: Sequence[str]) -> str:
-    """As many parts as there is room for; the first one at least."""
+    """As many of the parts as there is room for, at least the first."""
     kept: list[str] = []
     room = _TEXT_BYTES
     for part in parts:
@@ -53,18 +53,16 @@ def joined_parts(parts: Sequence[str]) -> str:
     return "; ".join(kept)
 
 
-def datum(
-    label: str, reading: Reading, levels: ThresholdPair[int], *, seconds: bool = False
-) -> str:
-    """One figure: 'label'=value[unit];warning;critical;0, where U stands for unknown.
+def datum(label: str, reading: Reading, pair: ThresholdPair[int], *, seconds: bool = False) -> str:
+    """One figure: 'label'=value[unit];warning;critical;0.
 
-    A lower bound is no figure to draw, and a mark is none: both are U.
+    The value is U where it is unknown, a lower bound, or the mark of a fatal delivery count.
 
     Args:
-        label: What it is; any text.
-        reading: The figure, in milliseconds if it is a time.
-        levels: Its limits, likewise.
-        seconds: Whether it is a time.
+        label: The name of the figure; any text.
+        reading: The figure; milliseconds if it is a duration.
+        pair: Its thresholds, in the same unit.
+        seconds: Whether it is a duration.
     """
 
     def number(value: int | None) -> str:
@@ -77,11 +75,11 @@ def datum(
         shown = "U"
     else:
         shown = number(value) + ("s" if seconds else "")
-    return f"{quoted(label)}={shown};{number(levels.warning)};{number(levels.critical)};0"
+    return f"{quoted(label)}={shown};{number(pair.warning)};{number(pair.critical)};0"
 
 
 def quoted(label: str) -> str:
-    r"""A label: in quotes, quotes in it doubled; it may hold no = and no |.
+    r"""A label in quotes; quotes in it are doubled, = and | escaped.
 
     >>> quoted("it's a=b|c")
     "'it''s a\\x3db\\x7cc'"
@@ -90,14 +88,14 @@ def quoted(label: str) -> str:
 
 
 def names_that_fit(data: Iterable[tuple[str, Sequence[str]]]) -> set[str]:
-    """The names whose data there is room for; the first ones go first."""
+    """The names whose data fit into the line, given in order of importance."""
     kept: set[str] = set()
     room = _DATA_BYTES
     for name, texts in data:
-        takes = sum(len(text.encode()) + 1 for text in texts)
-        if takes <= room:
+        size = sum(len(text.encode()) + 1 for text in texts)
+        if size <= room:
             kept.add(name)
-            room -= takes
+            room -= size
     return kept
 
 

@@ -39,29 +39,29 @@ def stdout_style() -> Style:
 
 
 def write_text(text: str) -> bool:
-    """Write a text; what the encoding of the output does not know is escaped.
+    """Write text; characters that the encoding lacks are escaped.
 
     Returns:
-        Whether somebody is there to read on.
+        Whether the reader is still there.
     """
     return write_bytes(encoded(text, sys.stdout))
 
 
 def encoded(text: str, output: TextIO) -> bytes:
-    """A text in the encoding of an output; what that does not know is escaped."""
+    """Text in the encoding of an output; characters that it lacks are escaped."""
     return text.encode(output.encoding or "utf-8", errors="backslashreplace")
 
 
 def write_bytes(raw: bytes) -> bool:
-    """Write bytes; a reader that has gone, as `head` does, is no error.
+    """Write bytes. It is no error if the reader is gone, as with `head`.
 
     Returns:
-        Whether somebody is there to read on.
+        Whether the reader is still there.
     """
     try:
         click.echo(raw, nl=False)
     except BrokenPipeError:
-        # What is still buffered would fail again, and aloud, when the interpreter ends.
+        # The interpreter would try to write the rest of the buffer at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True

@@ -1,4 +1,4 @@
-"""Pending entries of a group, written page by page: as a table, or as JSON lines."""
+"""Pending entries of a group, written page by page as a table or as JSON lines."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _COLUMNS = (
 
 
 class PendingRecord(msgspec.Struct, frozen=True):
-    """A pending entry. `idle_ms` is null and `consumer` empty where it was released."""
+    """A pending entry. A released one has a null `idle_ms` and an empty `consumer`."""
 
     id: str
     consumer: str
     idle_ms: int | None
     deliveries: int
     gone: bool | None
-    """Whether its payload is missing; null where that cannot be told."""
+    """Whether its payload is missing; null where that is unknown."""
     consumer_hex: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -64,7 +64,7 @@ class PendingListing(NamedTuple):
 
 
 def show_pending(connect: Callable[[], Awaitable[Connected]], listing: PendingListing) -> int:
-    """Write the list as it is read; a reader that has gone ends it quietly.
+    """Write the list as it is read, until the reader is gone.
 
     Returns:
         The exit code.
@@ -95,7 +95,7 @@ async def _show(connect: Callable[[], Awaitable[Connected]], listing: PendingLis
 async def pages(
     source: Source, stream: str, group: str, selection: Selection
 ) -> AsyncIterator[Sequence[PendingRow]]:
-    """The selected pending entries, lowest ID first; no more than a page is kept at a time."""
+    """The selected pending entries by page, lowest ID first; one page is in memory at a time."""
     last: EntryId | None = None
     while True:
         page = await source.pending(

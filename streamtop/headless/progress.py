@@ -1,4 +1,4 @@
-"""A line on the terminal that says how far something has come, and is gone afterwards."""
+"""A line of progress on the terminal, erased at the end."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from streamtop.operations import Progress
 
 _EVERY = 0.1
-"""Seconds between two drawings."""
+"""Seconds between two updates."""
 _CLEAR = "\r\x1b[K"
 
 
 @contextmanager
 def status_line() -> Iterator[Callable[[str], None]]:
-    """Shows the texts it is given in one line of standard error, if that is a terminal."""
+    """A function that shows a text in one line of standard error, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield _nothing
+        yield lambda text: None
         return
     drawn_at = 0.0
 
@@ -45,18 +45,14 @@ def status_line() -> Iterator[Callable[[str], None]]:
 
 
 def in_words(verb: str, progress: Progress) -> str:
-    """How far an operation has come.
+    """The progress of an operation in words.
 
     >>> from streamtop.operations import Progress
     >>> in_words("Claim", Progress(30_000, 90_000, 2.0))
     'Claim: 30,000 of 90,000, 15,000/s, 4.0 s left'
     """
-    told = f"{verb}: {progress.reached:,} of {progress.total:,}"
+    words = f"{verb}: {progress.reached:,} of {progress.total:,}"
     if progress.rate is not None and progress.seconds_left is not None:
         left = figures.duration(progress.seconds_left * 1000)
-        told += f", {figures.rate(progress.rate)}/s, {left} left"
-    return told
-
-
-def _nothing(text: str) -> None:
-    """Nobody sees it."""
+        words += f", {figures.rate(progress.rate)}/s, {left} left"
+    return words

@@ -1,4 +1,4 @@
-"""A snapshot as JSON: the form is a contract, keys may come but none goes or changes."""
+"""A snapshot as JSON. The keys are a contract: more may come, none may change or go."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 class ConsumerRecord(msgspec.Struct, frozen=True):
-    """A consumer. `inactive_ms` and `state` are null where the server cannot tell."""
+    """A consumer. `inactive_ms` and `state` are null where the server does not report them."""
 
     name: str
     pending: int
@@ -33,7 +33,7 @@ class ConsumerRecord(msgspec.Struct, frozen=True):
 
 
 class GroupRecord(msgspec.Struct, frozen=True):
-    """A group. What the server cannot tell is null, never 0."""
+    """A group. Unknown figures are null, never 0."""
 
     name: str
     last_delivered_id: str
@@ -57,7 +57,7 @@ class GroupRecord(msgspec.Struct, frozen=True):
 
 
 class StreamRecord(msgspec.Struct, frozen=True):
-    """A stream. With an error, all figures are null and there are no groups."""
+    """A stream. Where it has an error, its figures are null and its groups empty."""
 
     name: str
     length: int | None
@@ -72,7 +72,7 @@ class StreamRecord(msgspec.Struct, frozen=True):
 
 
 class ServerRecord(msgspec.Struct, frozen=True):
-    """The server; its URL without password."""
+    """The server; its URL without the password."""
 
     url: str
     flavour: Flavour
@@ -82,18 +82,18 @@ class ServerRecord(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """One look."""
+    """A snapshot."""
 
     schema: int
     taken_at: str
     server: ServerRecord
     streams: tuple[StreamRecord, ...]
     complete: bool
-    """False if the search for streams was not done: there may be more."""
+    """False if the search for streams ran out of time: there may be more."""
 
 
 def to_document(snapshot: Snapshot, limits: Thresholds) -> Document:
-    """A snapshot in the form of the contract."""
+    """A snapshot as the structure that is encoded."""
     taken_at = snapshot.taken_at.astimezone(UTC).replace(tzinfo=None)
     server = snapshot.server
     return Document(
@@ -108,7 +108,7 @@ def to_document(snapshot: Snapshot, limits: Thresholds) -> Document:
 
 
 def to_json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
-    """A snapshot as JSON in UTF-8: indented, or in one line; with a newline at its end."""
+    """A snapshot as JSON in UTF-8, indented or in one line, with a final newline."""
     encoded = msgspec.json.encode(to_document(snapshot, limits))
     return (msgspec.json.format(encoded, indent=2) if pretty else encoded) + b"\n"
 
@@ -178,7 +178,7 @@ def _consumer(
 
 
 def name_with_hex(name: str) -> tuple[str, str | msgspec.UnsetType]:
-    r"""A name as JSON can hold it, and its bytes in hex where that is not the name itself.
+    r"""A name as JSON text, and its bytes in hex if they are not UTF-8.
 
     >>> from streamtop.model.text import to_name
     >>> name_with_hex(to_name(b"caf\xe9")), name_with_hex("注文")[0]

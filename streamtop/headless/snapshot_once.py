@@ -1,4 +1,4 @@
-"""One look at a server that was just connected to."""
+"""One complete snapshot of a server: connect, look, close."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Snapshot, Stream
     from streamtop.source import Source
 
-WITHIN = 30.0
-"""Seconds that the search for streams may take."""
+SEARCH_SECONDS = 30.0
+"""How long the search for streams may take."""
 
 
 async def look_once(
-    connect: Callable[[], Awaitable[Source]], *, within: float = WITHIN
+    connect: Callable[[], Awaitable[Source]], *, within: float = SEARCH_SECONDS
 ) -> Snapshot:
-    """What there is now. The source is closed afterwards.
+    """A snapshot of the server; the source is closed afterwards.
 
-    A large keyspace is searched in several looks. What a later one did not ask anew of a
-    stream, for its payloads are large, is taken from the look that did.
+    Searching a large keyspace takes several looks. A later look does not ask again for the
+    first and last entries of streams with large payloads; those come from an earlier one.
 
     Args:
-        connect: Makes the source.
-        within: Seconds after which no further look is begun; the snapshot then says that it
-            is not complete.
+        connect: Opens the source.
+        within: Seconds after which no further look begins; the snapshot is then incomplete.
 
     Raises:
-        SourceError: If there is no server, or it cannot be looked at.
+        SourceError: If the server cannot be reached or read.
     """
     source = await connect()
     try:
         clock = asyncio.get_running_loop().time
-        ends = clock() + within
+        deadline = clock() + within
         fresh: dict[str, Stream] = {}
         while True:
             snapshot = await source.look()
-            if snapshot.complete or clock() >= ends:
+            if snapshot.complete or clock() >= deadline:
                 return _freshest(snapshot, fresh)
             fresh.update((stream.name, stream) for stream in snapshot.streams if stream.edges_fresh)
     finally:
@@ -47,7 +46,7 @@ async def look_once(
 
 
 def _freshest(snapshot: Snapshot, earlier: dict[str, Stream]) -> Snapshot:
-    """The snapshot; with earlier sights of the streams whose edges it did not ask."""
+    """The snapshot, with streams from earlier looks where it did not ask for their edges."""
     if not earlier:
         return snapshot
     streams = tuple(

@@ -1,4 +1,4 @@
-"""A snapshot as a table: streams with their groups under them, and what is wrong with each."""
+"""A snapshot as a table: each stream, its groups below it, and the reasons of their verdicts."""
 
 from __future__ import annotations
 

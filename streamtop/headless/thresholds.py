@@ -1,4 +1,4 @@
-"""What a check is asked: from where on a figure is a warning, and from where on critical."""
+"""The thresholds of a check: where a figure or a verdict becomes a warning, where critical."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DEFAULT_VERDICTS = "orphaned,stuck"
 
 
 class ThresholdError(ValueError):
-    """What was asked makes no sense; one line."""
+    """An invalid threshold: one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdPair(Generic[T]):
-    """Two limits, of which one may be `None`."""
+    """The thresholds of one figure. At most one of them is `None`."""
 
     warning: T | None
     critical: T | None
@@ -34,54 +34,56 @@ class ThresholdPair(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class CheckThresholds:
-    """All that a check was asked."""
+    """The thresholds of a check."""
 
     figures: Mapping[str, ThresholdPair[int]] = field(default_factory=dict)
-    """By the option's key: max_lag, max_lag_age, ..."""
+    """By the option's key: max_lag, max_lag_age, ...; durations in milliseconds."""
     verdict: ThresholdPair[Kind] | None = None
 
 
 def parse_thresholds(options: Mapping[str, object]) -> CheckThresholds:
-    """What the options ask; verdicts of `DEFAULT_VERDICTS` if they ask nothing.
+    """The thresholds that the options set; `DEFAULT_VERDICTS` if they set none.
 
     Args:
-        options: Texts by key; `None` for those that were not given.
+        options: Texts such as "1000,10000" by key; `None` for options not used.
 
     Raises:
-        LevelsError: If one is no pair of limits.
+        ThresholdError: If a text is not a pair of thresholds in ascending order.
     """
-    readers: dict[str, Callable[[str], int]] = {
+    parsers: dict[str, Callable[[str], int]] = {
         "max_lag": _count,
         "max_lag_age": milliseconds,
         "max_pending": _count,
         "max_pending_age": milliseconds,
         "max_deliveries": _count,
     }
-    given = {key: text for key, text in options.items() if isinstance(text, str)}
-    figures = {key: _levels(key, given[key], read) for key, read in readers.items() if key in given}
-    for key, levels in figures.items():
-        if None not in (levels.warning, levels.critical) and levels.warning > levels.critical:  # type: ignore[operator]
+    texts = {key: text for key, text in options.items() if isinstance(text, str)}
+    figures = {key: _pair(key, texts[key], parse) for key, parse in parsers.items() if key in texts}
+    for key, pair in figures.items():
+        if None not in (pair.warning, pair.critical) and pair.warning > pair.critical:  # type: ignore[operator]
             raise ThresholdError(f"{_flag(key)}: the warning is above the critical limit")
-    verdicts = given.get("verdict", None if figures else DEFAULT_VERDICTS)
+    verdicts = texts.get("verdict", None if figures else DEFAULT_VERDICTS)
     if verdicts is None:
         return CheckThresholds(figures)
-    kinds = _levels("verdict", verdicts, _kind)
+    kinds = _pair("verdict", verdicts, _kind)
     if kinds.warning and kinds.critical and _rank(kinds.warning) < _rank(kinds.critical):
         raise ThresholdError("--verdict: the warning is worse than the critical verdict")
     return CheckThresholds(figures, kinds)
 
 
-def _levels(key: str, text: str, read: Callable[[str], T]) -> ThresholdPair[T]:
-    first, comma, second = (part.strip() for part in text.partition(","))
+def _pair(key: str, text: str, parse: Callable[[str], T]) -> ThresholdPair[T]:
+    warning, comma, critical = (part.strip() for part in text.partition(","))
     if not comma:
-        first, second = "", first
+        warning, critical = "", warning
     try:
-        levels = ThresholdPair(read(first) if first else None, read(second) if second else None)
+        pair = ThresholdPair(
+            parse(warning) if warning else None, parse(critical) if critical else None
+        )
     except ValueError as error:
         raise ThresholdError(f"{_flag(key)}: {error}") from None
-    if levels.warning is None and levels.critical is None:
-        raise ThresholdError(f"{_flag(key)}: WARN,CRIT, of which one may be left out")
-    return levels
+    if pair.warning is None and pair.critical is None:
+        raise ThresholdError(f"{_flag(key)}: expected WARN,CRIT; one of them may be left out")
+    return pair
 
 
 def _count(text: str) -> int:

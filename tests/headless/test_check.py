@@ -142,7 +142,7 @@ def test_several_figures_of_a_group_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"max_lag_age": "5s"}, "lag age unknown (the entry is not known, or its ID is no time)"),
+        ({"max_lag_age": "5s"}, "lag age unknown (the entry is unknown, or its ID is not a time)"),
         ({"max_pending_age": "5s"}, "oldest pending unknown"),
         ({"max_deliveries": "5"}, "deliveries unknown (XPENDING was refused)"),
     ],
@@ -158,7 +158,7 @@ def test_an_age_is_unknown_where_the_server_does_not_tell_its_time() -> None:
     look = replace(fakes.snapshot(fakes.stream("orders", WAITING)), time_ms=None)
     result = answer(look=look, max_lag_age="1h")
     assert result.state == 3
-    assert "the server does not tell its time" in result.line
+    assert "the server does not report its time" in result.line
 
 
 def test_nothing_pending_and_nothing_behind_is_well() -> None:
@@ -241,7 +241,7 @@ def test_only_groups_that_match_are_checked() -> None:
 
 
 def test_what_was_asked_about_and_is_not_there_is_unknown() -> None:
-    assert answer().line == "STREAMTOP UNKNOWN - no group there to check"
+    assert answer().line == "STREAMTOP UNKNOWN - no group to check"
     assert answer(fakes.stream("s")).state == 3
     ok = fakes.stream("orders", fakes.group())
     assert answer(ok, match=("orders", "pay*")).state == 0
@@ -325,8 +325,8 @@ def test_times_are_told_in_seconds(ms: int) -> None:
         ("max_lag", "x", "--max-lag: expected a whole number, not 'x'"),
         ("max_lag", "1,2,3", "--max-lag: expected a whole number, not '2,3'"),
         ("max_lag", "-1", "--max-lag: expected a whole number"),
-        ("max_lag", "", "--max-lag: WARN,CRIT, of which one may be left out"),
-        ("max_lag", ",", "--max-lag: WARN,CRIT, of which one may be left out"),
+        ("max_lag", "", "--max-lag: expected WARN,CRIT; one of them may be left out"),
+        ("max_lag", ",", "--max-lag: expected WARN,CRIT; one of them may be left out"),
         ("max_lag", "20,10", "--max-lag: the warning is above the critical limit"),
         ("max_lag_age", "5x", "--max-lag-age: expected a duration such as"),
         ("max_pending_age", "1h,5m", "--max-pending-age: the warning is above"),

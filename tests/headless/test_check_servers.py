@@ -38,7 +38,7 @@ async def arranged(redis: Redis) -> None:
             "OK - 1 group of 1 stream, lag age",
         ),
         (["--limit", "stuck_ms=0"], 2, "CRITICAL - orders/billing: stuck, entry "),
-        (["--match", "pay*"], 3, "UNKNOWN - no group there to check"),
+        (["--match", "pay*"], 3, "UNKNOWN - no group to check"),
         (["--match", "payments"], 3, "UNKNOWN - payments: there is no such stream"),
         (["--group", "bill*", "--max-lag", "100"], 0, "OK - 1 group of 1 stream, lag 9"),
         (["--max-lag", "many"], 3, "UNKNOWN - --max-lag: expected a whole number, not 'many'"),

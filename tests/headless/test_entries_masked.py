@@ -56,7 +56,7 @@ async def test_commands_with_hidden_values_are_left_out_and_told(
     flags = configured(tmp_path, "fields = 'pin'")
     told = await called("entries", a_server.url, STREAM, "--redis-cli", *flags)
     assert (told.code, told.out) == (1, "XADD orders * n 1\n")
-    assert told.err == "streamtop: 1 entry was left out, since values are hidden\n"
+    assert told.err == "streamtop: 1 entry was left out because of hidden values\n"
 
 
 @pytest.mark.parametrize(
