@@ -105,10 +105,10 @@ def journal(
         found = read_operations(path, JournalQuery(**flags))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
-    show_operations(found.done[:count], as_json=as_json)
+    show_operations(found.operations[:count], as_json=as_json)
     for told, number in (
-        ("not readable: cut short, or written by another program", found.garbage),
-        ("of a later version of streamtop, and left out", found.later),
+        ("not readable: cut short, or written by another program", found.unreadable),
+        ("of a later version of streamtop, and left out", found.newer),
     ):
         if number:
             lines = "1 line of the journal is" if number == 1 else f"{number:,} of its lines are"

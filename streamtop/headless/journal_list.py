@@ -125,7 +125,7 @@ def _facts(done: PastOperation) -> Iterator[tuple[str, str]]:
 
 
 def _cells(row: PastEntry) -> list[Cell]:
-    outcome = row.became if row.reason is None else f"{row.became}: {row.reason}"
+    outcome = row.outcome if row.reason is None else f"{row.outcome}: {row.reason}"
     if row.copy is not None and str(row.copy) not in outcome:
         outcome += f", copied as {row.copy}"
     if row.to is not None:
@@ -141,7 +141,7 @@ def _cells(row: PastEntry) -> list[Cell]:
         _deliveries(row.deliveries),
         outcome,
     )
-    tone = _TONES.get(row.became, "warning")
+    tone = _TONES.get(row.outcome, "warning")
     return [Cell(text, tone) for text in texts]
 
 
@@ -192,7 +192,7 @@ def _row_record(row: PastEntry) -> dict[str, object]:
     """An entry of an operation as JSON; fields only where an entry was deleted."""
     record: dict[str, object] = {
         "id": None if row.id is None else str(row.id),
-        "outcome": row.became,
+        "outcome": row.outcome,
         "reason": row.reason,
         "at": records.format_time(row.at),
         **records.name_as_json("consumer", row.consumer),

@@ -1,4 +1,4 @@
-"""Many copies of entries, kept small: a million of them fit into some 100 MB."""
+"""A compact sequence of copied entries: a million of them take about 100 MB."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NONE = 2**32 - 1
 
 
 class Copies(Sequence[Copied]):
-    """Copies in the order they were added; each is made when it is asked for.
+    """Copies in the order in which they were added.
 
     >>> copies = Copies([Copied(EntryId(5, 1), "dlq", None)])
     >>> copies[0].to, len(copies)
@@ -34,7 +34,7 @@ class Copies(Sequence[Copied]):
             self.add(row)
 
     def add(self, row: Copied) -> None:
-        """Add one at the end."""
+        """Append a copy."""
         if row.to not in self._number:
             self._number[row.to] = len(self._names)
             self._names.append(row.to)

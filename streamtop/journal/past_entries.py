@@ -1,4 +1,4 @@
-"""The entries of one operation, as the journal tells of them: seen, sent, answered."""
+"""The entries of one operation, as the journal records them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Fields
 
 PastOutcome = Literal["done", "skipped", "failed", "unknown"]
-_BECAME: dict[records.OutcomeCode, PastOutcome] = {
+_OUTCOMES: dict[records.OutcomeCode, PastOutcome] = {
     "d": "done",
     "s": "skipped",
     "f": "failed",
@@ -37,15 +37,15 @@ class PastEntry:
     """One entry of an operation."""
 
     id: EntryId | None
-    """`None` where it is no entry: a group, a consumer, a stream."""
-    became: PastOutcome
-    """Unknown where no answer came, or none was recorded."""
+    """`None` where the operation is on a group, a consumer or a stream."""
+    outcome: PastOutcome
+    """Unknown where no answer came or none was recorded."""
     at: datetime
-    """When it was answered; when it was sent, if it was not."""
+    """When it was answered, or sent if there was no answer."""
     consumer: str | None = None
-    """Who held it, where it was pending; "" for nobody."""
+    """Its consumer, if it was pending; "" for none."""
     idle_ms: int | None = None
-    """How long it had been idle by the time of the record, as far as is known."""
+    """How long it had been idle at that time, if known."""
     deliveries: int | None = None
     copy: EntryId | None = None
     to: str | None = None
@@ -55,76 +55,77 @@ class PastEntry:
 
 
 def read_entries(path: Path, operation_id: str) -> Iterator[PastEntry]:
-    """The entries of an operation, batch by batch, as the journal is read.
+    """The entries of an operation, in the order of its batches.
 
-    Records that cannot be understood are left out; `read_operations` counts them.
+    Unreadable records are skipped; `read_operations` counts them.
 
     Raises:
         UnreadableError: If a file cannot be read.
     """
     mark = b'"operation":' + msgspec.json.encode(operation_id)
-    open_batches: dict[int, records.Sending] = {}
+    unanswered: dict[int, records.Sending] = {}
     for line in lines_of(path):
         if mark not in line[: len(mark) + 100]:
             continue
         try:
-            rows = _read(line, operation_id, open_batches)
+            entries = _read(line, operation_id, unanswered)
         except (msgspec.DecodeError, ValueError, IndexError):
             continue
-        yield from rows
-    for sending in open_batches.values():
+        yield from entries
+    for sending in unanswered.values():
         yield from _unanswered(sending)
 
 
 def _read(
-    line: bytes, operation_id: str, open_batches: dict[int, records.Sending]
+    line: bytes, operation_id: str, unanswered: dict[int, records.Sending]
 ) -> Sequence[PastEntry]:
-    """The entries that a record answers for."""
+    """The entries whose outcome a record holds."""
     head = _HEADS.decode(line)
     if head.schema > records.SCHEMA or head.operation != operation_id:
         return ()
     match head.record:
         case "sending":
             sending = _SENDINGS.decode(line)
-            _unanswered(sending)  # tried here, where what is wrong with it is expected
-            open_batches[sending.batch] = sending
+            _unanswered(sending)  # raises here, where the caller expects errors
+            unanswered[sending.batch] = sending
         case "sent":
             sent = _SENT.decode(line)
-            rows = list(_answered(sent, open_batches.get(sent.batch)))
-            open_batches.pop(sent.batch, None)
-            return rows
+            entries = list(_answered(sent, unanswered.get(sent.batch)))
+            unanswered.pop(sent.batch, None)
+            return entries
         case "end" if (unsent := _ENDS.decode(line).unsent) is not None:
-            open_batches.pop(unsent, None)
+            unanswered.pop(unsent, None)
     return ()
 
 
 def _unanswered(sending: records.Sending) -> list[PastEntry]:
-    rows = [_seen(sending, number) for number in range(len(_ids(sending)))]
-    return rows or [PastEntry(None, "unknown", records.parse_time(sending.at))]
+    entries = [_sent(sending, index) for index in range(len(_ids(sending)))]
+    return entries or [PastEntry(None, "unknown", records.parse_time(sending.at))]
 
 
 def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[PastEntry]:
     at = records.parse_time(sent.at)
-    ids: Sequence[str | None] = sent.ids or (_ids(sending) if sending is not None else ())
-    places = {text: place for place, text in enumerate(_ids(sending))} if sending else {}
+    sent_ids = () if sending is None else _ids(sending)
+    ids: Sequence[str | None] = sent.ids or sent_ids
+    index_of = {text: index for index, text in enumerate(sent_ids)}
     to = [to_name(records.bytes_from_json(name)) for name in sent.to]
-    for number, told in enumerate(sent.outcomes):
+    for number, record in enumerate(sent.outcomes):
         text = ids[number] if number < len(ids) else None
-        place = places.get(text or "")
-        seen = None if sending is None or place is None else _seen(sending, place)
-        known = told.idle_ms is not None and told.deliveries is not None
+        index = index_of.get(text or "")
+        before = None if sending is None or index is None else _sent(sending, index)
+        known = record.idle_ms is not None and record.deliveries is not None
         yield PastEntry(
             id=None if text is None else EntryId.parse(text),
-            became=_BECAME[told.code],
-            at=seen.at if seen is not None and not known else at,
-            consumer=None if seen is None else seen.consumer,
-            idle_ms=told.idle_ms if known or seen is None else seen.idle_ms,
-            deliveries=told.deliveries if known or seen is None else seen.deliveries,
-            copy=None if told.copy is None else EntryId.parse(told.copy),
-            to=None if told.to is None else to[told.to],
-            reason=None if told.reason is None else sent.reasons[told.reason],
-            fields=None if told.fields is None else records.fields_from_json(told.fields),
-            count=told.count or 1,
+            outcome=_OUTCOMES[record.code],
+            at=before.at if before is not None and not known else at,
+            consumer=None if before is None else before.consumer,
+            idle_ms=record.idle_ms if known or before is None else before.idle_ms,
+            deliveries=record.deliveries if known or before is None else before.deliveries,
+            copy=None if record.copy is None else EntryId.parse(record.copy),
+            to=None if record.to is None else to[record.to],
+            reason=None if record.reason is None else sent.reasons[record.reason],
+            fields=None if record.fields is None else records.fields_from_json(record.fields),
+            count=record.count or 1,
         )
 
 
@@ -132,12 +133,12 @@ def _ids(sending: records.Sending) -> Sequence[str]:
     return [row[0] for row in sending.rows] or sending.ids
 
 
-def _seen(sending: records.Sending, place: int) -> PastEntry:
-    """An entry as it was seen when its batch was sent."""
+def _sent(sending: records.Sending, index: int) -> PastEntry:
+    """An entry as it was when its batch was sent."""
     at = records.parse_time(sending.at)
     if not sending.rows:
-        return PastEntry(EntryId.parse(sending.ids[place]), "unknown", at)
-    text, consumer, idle_ms, deliveries = sending.rows[place]
+        return PastEntry(EntryId.parse(sending.ids[index]), "unknown", at)
+    text, consumer, idle_ms, deliveries = sending.rows[index]
     odd = sending.consumers_hex[consumer] if sending.consumers_hex else None
     name = records.name_from_json(sending.consumers[consumer], odd)
     return PastEntry(EntryId.parse(text), "unknown", at, name, idle_ms, deliveries)

@@ -1,4 +1,4 @@
-"""The journal as it is read: what was done, newest first, and the entries of one operation."""
+"""The operations that the journal records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NoSuchOperationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PastOperation:
-    """An operation as the journal tells of it."""
+    """An operation as far as the journal records it."""
 
     id: str
     at: datetime
@@ -53,51 +53,51 @@ class PastOperation:
     question: str
     total: int
     commands: tuple[str, ...]
-    """The first command."""
+    """The first command; empty where it is not kept."""
     done: int
     skipped: int
     failed: int
     unknown: int
-    """Entries that were sent, and of which nobody knows what became of them."""
+    """Entries that were sent without an answer."""
     left: int
     """Entries that were not reached."""
     ended: bool
-    """Whether its end is recorded; otherwise streamtop ended first, or is still at it."""
+    """Whether its end is recorded; if not, it was killed or is still running."""
     ended_at: datetime | None
     seconds: float | None
     notes: tuple[str, ...]
     error: str | None
     undone_by: tuple[str, ...] = ()
-    """The operations that undid anything of it."""
+    """The IDs of operations that undid any of it."""
     undone: bool = False
-    """Whether one of them has come to its end."""
+    """Whether one of them was completed."""
 
     @property
     def undoes(self) -> str | None:
-        """The operation that it undoes, if it is an undo."""
+        """The ID of the operation that it undoes, if it is an undo."""
         undoes = self.params.get("undoes") if self.name == "undo" else None
         return undoes if isinstance(undoes, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class JournalQuery:
-    """Which operations are meant; conditions that are given must all hold."""
+    """Conditions on operations; an operation must match all of them."""
 
     since: datetime | None = None
     until: datetime | None = None
     stream: str | None = None
-    """A pattern of names, and so is `group`."""
+    """A pattern of names, like `group`."""
     group: str | None = None
     operation: str | None = None
-    """Its word: claim."""
+    """The name of the operation: claim."""
     server: str | None = None
     """A part of the server's URL."""
     user: str | None = None
     prefix: str = ""
-    """What the ID begins with."""
+    """The beginning of the ID."""
 
     def admits(self, begin: records.Begin, stream: str, group: str | None, at: datetime) -> bool:
-        """Whether an operation is meant."""
+        """Whether an operation matches."""
         return (
             begin.operation.startswith(self.prefix)
             and (self.since is None or at >= self.since)
@@ -112,38 +112,89 @@ class JournalQuery:
 
 @dataclass(frozen=True, slots=True)
 class JournalListing:
-    """The operations that were asked for."""
+    """The operations that match a query."""
 
-    done: tuple[PastOperation, ...]
+    operations: tuple[PastOperation, ...]
     """Newest first."""
-    garbage: int = 0
-    """Lines that are no records: cut short by a power loss, or written by another program."""
-    later: int = 0
-    """Records of a later version, which cannot be understood."""
+    unreadable: int = 0
+    """Lines that are not records: cut short by a power loss, or written by another program."""
+    newer: int = 0
+    """Records of a later version of streamtop."""
+
+
+def read_operations(path: Path, query: JournalQuery | None = None) -> JournalListing:
+    """The operations of a journal, without their entries.
+
+    Args:
+        path: The file; older ones beside it are read too. A missing one is empty.
+        query: Which operations; all by default.
+
+    Raises:
+        UnreadableError: If a file cannot be read.
+    """
+    reader = _Reader(query or JournalQuery())
+    for line in lines_of(path):
+        reader.read(line)
+    return reader.listing()
+
+
+def find_operation(path: Path, operation_id: str) -> PastOperation:
+    """The operation with an ID, or the only one whose ID begins with it.
+
+    Raises:
+        NoSuchOperationError: If there is none, or several.
+        UnreadableError: If a file cannot be read.
+    """
+    matching = read_operations(path, JournalQuery(prefix=operation_id)).operations
+    exact = [operation for operation in matching if operation.id == operation_id]
+    if len(exact or matching) != 1:
+        shown = printable(operation_id)
+        if matching:
+            raise NoSuchOperationError(
+                f"{len(matching):,} operations of the journal begin with {shown}"
+            )
+        raise NoSuchOperationError(f"the journal has no operation {shown}")
+    return (exact or list(matching))[0]
 
 
 @dataclass(slots=True)
-class _Fold:
-    """What has been read of one operation."""
+class _Records:
+    """The records of one operation, as far as they have been read."""
 
     begin: records.Begin
     at: datetime
     stream: str
     group: str | None
     params: Params
-    meant: bool
-    open: dict[int, int] = field(default_factory=dict)
-    """Entries of batches that no answer was read to."""
+    matches: bool
+    """Whether the query asks for it; undo operations are read in any case."""
+    unanswered: dict[int, int] = field(default_factory=dict)
+    """The number of entries of each batch without an answer."""
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     end: records.End | None = None
 
-    def done(self) -> PastOperation:
-        """The operation, as far as is known."""
+    def add(self, record: str, line: bytes) -> None:
+        """Read a record that follows the beginning."""
+        match record:
+            case "sending":
+                sending = _SENDINGS.decode(line)
+                self.unanswered[sending.batch] = sending.count
+            case "sent":
+                sent = _SENT.decode(line)
+                self.unanswered.pop(sent.batch, None)
+                self.counts = [a + b for a, b in zip(self.counts, sent.counts, strict=True)]
+            case "end":
+                end = _ENDS.decode(line)
+                records.parse_time(end.at)
+                self.end = end
+
+    def operation(self) -> PastOperation:
+        """The operation, as far as its records tell."""
         begin, end = self.begin, self.end
         if end is not None and end.unsent is not None:
-            self.open.pop(end.unsent, None)
+            self.unanswered.pop(end.unsent, None)
         done, skipped, failed, unknown = self.counts
-        unknown += sum(self.open.values())
+        unknown += sum(self.unanswered.values())
         if end is not None:
             done, skipped, failed = end.done, end.skipped, max(0, end.failed - self.counts[3])
         left = begin.total - done - skipped - failed - unknown if end is None else end.left
@@ -175,120 +226,72 @@ class _Fold:
         )
 
 
-def read_operations(path: Path, wanted: JournalQuery | None = None) -> JournalListing:
-    """The operations of a journal; no entry of theirs is kept in memory.
+class _Reader:
+    """Collects operations while the journal is read from its beginning."""
 
-    Args:
-        path: The file; older ones that were moved aside are read too. A missing one is empty.
-        wanted: Which operations are meant; all if it is left out.
-
-    Raises:
-        UnreadableError: If a file cannot be read.
-    """
-    folds = _Folds(wanted or JournalQuery())
-    for line in lines_of(path):
-        folds.read(line)
-    return folds.listing()
-
-
-def find_operation(path: Path, operation_id: str) -> PastOperation:
-    """An operation by its ID, or by as much of its beginning as no other shares.
-
-    Raises:
-        NoSuchOperationError: If there is none, or several.
-        UnreadableError: If a file cannot be read.
-    """
-    found = read_operations(path, JournalQuery(prefix=operation_id)).done
-    exact = [done for done in found if done.id == operation_id]
-    if len(exact or found) != 1:
-        told = printable(operation_id)
-        several = f"{len(found):,} operations of the journal begin with {told}"
-        raise NoSuchOperationError(several if found else f"the journal knows no operation {told}")
-    return (exact or list(found))[0]
-
-
-class _Folds:
-    """All operations, while the journal is read from its beginning."""
-
-    def __init__(self, wanted: JournalQuery) -> None:
-        self._wanted = wanted
-        self._folds: dict[str, _Fold] = {}
-        self._garbage = self._later = 0
+    def __init__(self, query: JournalQuery) -> None:
+        self._query = query
+        self._records: dict[str, _Records] = {}
+        self._unreadable = self._newer = 0
 
     def read(self, line: bytes) -> None:
-        """Take a line in."""
+        """Read a line; count it if it is not a record that this version understands."""
         try:
             head = _HEADS.decode(line)
             if head.schema > records.SCHEMA:
-                self._later += 1
+                self._newer += 1
             elif head.record == "begin":
                 self._begin(_BEGINS.decode(line))
-            elif (fold := self._folds.get(head.operation)) is not None:
-                _more(fold, head.record, line)
+            elif (known := self._records.get(head.operation)) is not None:
+                known.add(head.record, line)
         except (msgspec.DecodeError, ValueError):
-            self._garbage += 1
+            self._unreadable += 1
 
     def _begin(self, begin: records.Begin) -> None:
         at = records.parse_time(begin.at)
         stream = records.name_from_json(begin.stream, begin.stream_hex)
-        group = (
-            None if begin.group is None else records.name_from_json(begin.group, begin.group_hex)
-        )
-        meant = self._wanted.admits(begin, stream, group, at)
-        if meant or begin.name == "undo":
+        group = begin.group
+        if group is not None:
+            group = records.name_from_json(group, begin.group_hex)
+        matches = self._query.admits(begin, stream, group, at)
+        if matches or begin.name == "undo":
             params = records.params_from_json(begin.params)
-            self._folds[begin.operation] = _Fold(begin, at, stream, group, params, meant)
+            self._records[begin.operation] = _Records(begin, at, stream, group, params, matches)
 
     def listing(self) -> JournalListing:
-        """What was asked for, newest first; those that were undone know by what."""
-        by_id = {operation_id: fold.done() for operation_id, fold in self._folds.items()}
+        """The matching operations, newest first, linked to those that undid them."""
+        operations = [(known.operation(), known.matches) for known in self._records.values()]
         undone_by: dict[str, list[PastOperation]] = {}
-        for done in by_id.values():
-            if done.undoes is not None and (done.done or done.unknown):
-                undone_by.setdefault(done.undoes, []).append(done)
-        found = []
-        for operation_id, done in by_id.items():
-            if self._folds[operation_id].meant:
-                undos = undone_by.get(operation_id, [])
-                whole = any(each.ended and not (each.left or each.error) for each in undos)
-                ids = tuple(each.id for each in undos)
-                found.append(replace(done, undone_by=ids, undone=whole))
-        found.sort(key=lambda done: done.at)
-        return JournalListing(tuple(reversed(found)), self._garbage, self._later)
-
-
-def _more(fold: _Fold, record: str, line: bytes) -> None:
-    """Take in what followed the beginning of an operation."""
-    match record:
-        case "sending":
-            sending = _SENDINGS.decode(line)
-            fold.open[sending.batch] = sending.count
-        case "sent":
-            sent = _SENT.decode(line)
-            fold.open.pop(sent.batch, None)
-            fold.counts = [one + more for one, more in zip(fold.counts, sent.counts, strict=True)]
-        case "end":
-            end = _ENDS.decode(line)
-            records.parse_time(end.at)
-            fold.end = end
+        for operation, _ in operations:
+            if operation.undoes is not None and (operation.done or operation.unknown):
+                undone_by.setdefault(operation.undoes, []).append(operation)
+        matching = []
+        for operation, matches in operations:
+            if matches:
+                undos = undone_by.get(operation.id, [])
+                undone = any(undo.ended and not (undo.left or undo.error) for undo in undos)
+                ids = tuple(undo.id for undo in undos)
+                matching.append(replace(operation, undone_by=ids, undone=undone))
+        matching.sort(key=lambda operation: operation.at)
+        return JournalListing(tuple(reversed(matching)), self._unreadable, self._newer)
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """All lines of a journal that are not empty, oldest first.
+    """The lines of a journal that are not empty, oldest first.
 
     Raises:
         UnreadableError: If a file cannot be read.
     """
-    for each in journal_files(path):
+    for file_path in journal_files(path):
         try:
-            with each.open("rb") as file:
+            with file_path.open("rb") as file:
                 for line in file:
                     if line.strip():
                         yield line
-        except FileNotFoundError:  # moved aside since: it comes under its new name
+        except FileNotFoundError:  # moved aside meanwhile: read under its new name
             continue
         except OSError as error:
             cause = error.strerror or str(error)
             raise UnreadableError(
-                f"the journal {printable(str(each))} cannot be read: {cause}"
+                f"the journal {printable(str(file_path))} cannot be read: {cause}"
             ) from error

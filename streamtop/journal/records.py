@@ -1,7 +1,7 @@
-r"""The journal's records as lines of JSON, and back.
+r"""The journal's records, encoded as lines of JSON and decoded.
 
-Each line has `record` (begin, sending, sent or end), `schema` and `operation`, its ID. Names that
-are not UTF-8 are text with \xNN in it, and their bytes stand beside as `<key>_hex`.
+Each line has `record` (begin, sending, sent or end), `schema`, and `operation`, an ID. A name
+that is not UTF-8 is written with \xNN for its odd bytes, and in full as `<key>_hex`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 RecordKind = Literal["begin", "sending", "sent", "end"]
 OutcomeCode = Literal["d", "s", "f", "u"]
-"""An outcome: done, skipped, failed, or unknown: the connection broke before the answer came."""
+"""Done, skipped, failed, or unknown: the connection broke before the answer came."""
 CODES: tuple[OutcomeCode, ...] = ("d", "s", "f", "u")
 
 
@@ -31,7 +31,7 @@ Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What every record begins with."""
+    """The beginning of every record."""
 
     record: str
     operation: str
@@ -39,7 +39,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class ServerRecord(msgspec.Struct, frozen=True):
-    """The server; its URL without password."""
+    """The server; its URL without the password."""
 
     url: str
     flavour: str
@@ -69,7 +69,7 @@ class Begin(msgspec.Struct, frozen=True):
 
 
 class SendingCount(msgspec.Struct, frozen=True):
-    """A batch was about to be sent: what a list needs of it."""
+    """The part of `Sending` that a list of operations needs."""
 
     batch: int
     count: int
@@ -83,13 +83,13 @@ class Sending(msgspec.Struct, frozen=True):
     count: int
     consumers: tuple[str, ...] = ()
     rows: tuple[tuple[str, int, Number, Number], ...] = ()
-    """ID, number of the consumer, idle milliseconds at that time, delivery count."""
+    """ID, index in `consumers`, idle milliseconds at that time, delivery count."""
     ids: tuple[str, ...] = ()
     consumers_hex: tuple[str | None, ...] = ()
 
 
 class SentCounts(msgspec.Struct, frozen=True):
-    """A batch was answered: what a list needs of it."""
+    """The part of `Sent` that a list of operations needs."""
 
     batch: int
     counts: tuple[int, int, int, int]
@@ -98,28 +98,28 @@ class SentCounts(msgspec.Struct, frozen=True):
 
 Base64Bytes = dict[str, str]
 ByteString = str | Base64Bytes
-"""Text where it is UTF-8, and else {"base64": ...}."""
+"""Text if it is UTF-8, otherwise {"base64": ...}."""
 FieldPairs = tuple[tuple[ByteString, ByteString], ...]
 
 
 class OutcomeRecord(msgspec.Struct, frozen=True, array_like=True):
-    """What happened to one entry."""
+    """The outcome of one entry, as an array."""
 
     code: OutcomeCode
     idle_ms: Number | None = None
     deliveries: Number | None = None
     copy: str | None = None
     to: int | None = None
-    """The number of the stream that the copy was added to."""
+    """The index in `Sent.to` of the stream to which the copy was added."""
     reason: int | None = None
-    """The number of the reason."""
+    """The index in `Sent.reasons`."""
     fields: FieldPairs | None = None
     count: int | None = None
-    """How many entries it stands for; `None` for one."""
+    """How many entries it stands for; `None` means one."""
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """A batch was answered, for the first of its entries at least."""
+    """A batch was answered, or at least its first entries were."""
 
     batch: int
     at: str
@@ -127,7 +127,7 @@ class Sent(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     to: tuple[ByteString, ...] = ()
     ids: tuple[str | None, ...] | None = None
-    """Where they are not those that were sent, in that order."""
+    """`None` where they are those sent, in the same order."""
 
 
 class End(msgspec.Struct, frozen=True):
@@ -142,11 +142,11 @@ class End(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     unsent: int | None = None
-    """The batch that was not sent after all."""
+    """The number of a batch that was not sent after all."""
 
 
 def line(kind: RecordKind, operation_id: str, values: Mapping[str, object]) -> bytes:
-    r"""A record as one line: nothing in it acts upon a terminal, whoever prints the file.
+    r"""A record as one line, safe to print: everything invisible is escaped.
 
     >>> line("end", "7-a", {"error": "a\x9b\n"})
     b'{"record":"end","schema":1,"operation":"7-a","error":"a\\u009b\\n"}\n'
@@ -156,7 +156,7 @@ def line(kind: RecordKind, operation_id: str, values: Mapping[str, object]) -> b
 
 
 def escape_invisible(encoded: bytes) -> bytes:
-    r"""The same JSON with everything escaped that is not plainly visible.
+    r"""The same JSON, with all invisible characters escaped.
 
     >>> escape_invisible('"é 注\u202e\x7f"'.encode()).decode()
     '"é 注\\u202e\\u007f"'
@@ -174,15 +174,15 @@ def _visible(character: str) -> str:
 
 
 def format_time(at: datetime) -> str:
-    """A time as records tell it: UTC, to the millisecond."""
+    """A time as in records: UTC, to the millisecond."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_time(text: str) -> datetime:
-    """A time of a record.
+    """The time of a record.
 
     Raises:
-        ValueError: If it is none, or names no zone.
+        ValueError: If the text is not a time with a zone.
     """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
@@ -191,7 +191,7 @@ def parse_time(text: str) -> datetime:
 
 
 def json_text(text: str) -> str:
-    r"""A text as JSON can hold it.
+    r"""A text as valid Unicode: other bytes become \xNN.
 
     >>> json_text("caf\udce9")
     'caf\\xe9'
@@ -200,7 +200,7 @@ def json_text(text: str) -> str:
 
 
 def name_as_json(key: str, name: str | None) -> dict[str, str | None]:
-    r"""A name under its key, and its bytes in hex beside where that is not the name itself.
+    r"""A name under its key, and its bytes in hex as `<key>_hex` if it is not UTF-8.
 
     >>> name_as_json("stream", "caf\udce9")
     {'stream': 'caf\\xe9', 'stream_hex': '636166e9'}
@@ -211,41 +211,41 @@ def name_as_json(key: str, name: str | None) -> dict[str, str | None]:
     return {key: name} if odd is None else {key: json_text(name), f"{key}_hex": odd}
 
 
-def names_as_json(key: str, given: Sequence[str]) -> dict[str, list[str] | list[str | None]]:
-    """Names under their key, and the bytes beside of those that are not the name itself."""
-    odd = [_hex(name) for name in given]
+def names_as_json(key: str, values: Sequence[str]) -> dict[str, list[str] | list[str | None]]:
+    """Names under their key, and the bytes in hex of those that are not UTF-8."""
+    odd = [_hex(name) for name in values]
     if not any(odd):
-        return {key: list(given)}
-    return {key: [json_text(name) for name in given], f"{key}_hex": odd}
+        return {key: list(values)}
+    return {key: [json_text(name) for name in values], f"{key}_hex": odd}
 
 
 def name_from_json(text: str, odd: str | None) -> str:
-    """The name that `name_as_json` was given."""
+    """The inverse of `name_as_json`."""
     return text if odd is None else to_name(bytes.fromhex(odd))
 
 
 def params_as_json(params: Params) -> dict[str, str | int | bool | None]:
-    """The params of an operation; texts among them are names."""
-    told: dict[str, str | int | bool | None] = {}
+    """The params of an operation as JSON; texts are treated as names."""
+    encoded: dict[str, str | int | bool | None] = {}
     for key, value in params.items():
-        told |= name_as_json(key, value) if isinstance(value, str) else {key: value}
-    return told
+        encoded |= name_as_json(key, value) if isinstance(value, str) else {key: value}
+    return encoded
 
 
-def params_from_json(told: Mapping[str, str | int | bool | None]) -> Params:
-    """The params that `params_as_json` was given."""
+def params_from_json(encoded: Mapping[str, str | int | bool | None]) -> Params:
+    """The inverse of `params_as_json`."""
     params: Params = {}
-    for key, value in told.items():
-        of = key.removesuffix("_hex")
-        if of == key or of not in told:
-            odd = told.get(f"{key}_hex")
+    for key, value in encoded.items():
+        name_key = key.removesuffix("_hex")
+        if name_key == key or name_key not in encoded:
+            odd = encoded.get(f"{key}_hex")
             text = isinstance(value, str) and isinstance(odd, str)
             params[key] = name_from_json(str(value), str(odd)) if text else value
     return params
 
 
 def bytes_as_json(raw: bytes) -> ByteString:
-    r"""Any bytes: text, or base64 where they are not UTF-8.
+    r"""Bytes as text, or as base64 if they are not UTF-8.
 
     >>> bytes_as_json(b"4\x00"), bytes_as_json(b"\xff")
     ('4\x00', {'base64': '/w=='})
@@ -256,29 +256,29 @@ def bytes_as_json(raw: bytes) -> ByteString:
         return {"base64": b64encode(raw).decode()}
 
 
-def bytes_from_json(told: ByteString) -> bytes:
-    """The bytes that `bytes_as_json` was given.
+def bytes_from_json(encoded: ByteString) -> bytes:
+    """The inverse of `bytes_as_json`.
 
     Raises:
-        ValueError: If they are no such thing.
+        ValueError: If the base64 is invalid.
     """
-    if isinstance(told, str):
-        return told.encode()
-    return b64decode(told.get("base64", "?"), validate=True)
+    if isinstance(encoded, str):
+        return encoded.encode()
+    return b64decode(encoded.get("base64", "?"), validate=True)
 
 
 def fields_as_json(fields: Fields) -> list[tuple[ByteString, ByteString]]:
-    """The fields of an entry."""
+    """The fields of an entry as JSON."""
     return [(bytes_as_json(field), bytes_as_json(value)) for field, value in fields]
 
 
-def fields_from_json(told: FieldPairs) -> Fields:
-    """The fields that `fields_as_json` was given.
+def fields_from_json(encoded: FieldPairs) -> Fields:
+    """The inverse of `fields_as_json`.
 
     Raises:
-        ValueError: If they are no such thing.
+        ValueError: If any base64 is invalid.
     """
-    return tuple((bytes_from_json(field), bytes_from_json(value)) for field, value in told)
+    return tuple((bytes_from_json(field), bytes_from_json(value)) for field, value in encoded)
 
 
 def _hex(name: str) -> str | None:

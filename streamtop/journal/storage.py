@@ -1,4 +1,4 @@
-"""Lines added to a file that several processes share: none lost, none glued to another."""
+"""A file of lines that several processes append to: no line is lost or joined to another."""
 
 from __future__ import annotations
 
@@ -19,42 +19,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a file beyond which the next operation begins a new one."""
-PATIENCE = 2.0
-"""Seconds to wait for another process that is writing."""
+MAX_BYTES = 64 * 1024 * 1024
+"""The size of a file from which the next operation begins a new one."""
+LOCK_SECONDS = 2.0
+"""How long to wait for another process that is writing."""
 _TRIES = 100
-"""How often the file may be moved away just as it is to be written."""
+"""Attempts to lock a file that other processes keep moving aside."""
 _OPEN = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class JournalFile:
     """A file of lines that only its owner can read.
 
-    It is opened anew for each line, so that it may be moved away at any time.
+    It is reopened for each line, so it can be moved aside at any time.
     """
 
-    def __init__(self, path: Path, *, largest: int = LARGEST, patience: float = PATIENCE) -> None:
-        """A file that need not be there yet.
+    def __init__(
+        self, path: Path, *, max_bytes: int = MAX_BYTES, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
+        """A file that need not exist yet.
 
         Args:
             path: The file.
-            largest: Bytes beyond which `begin` moves it aside.
-            patience: Seconds to wait for another process that is writing.
+            max_bytes: The size beyond which `begin` moves it aside.
+            lock_seconds: How long to wait for another process that is writing.
         """
         self.path = path
-        self._largest = largest
-        self._patience = patience
+        self._max_bytes = max_bytes
+        self._lock_seconds = lock_seconds
 
     def add(self, line: bytes, *, sync: bool = False) -> None:
-        """Write a line, ended by its newline, in one piece.
+        """Write a line, including its newline, in one piece.
 
         Args:
             line: The line.
-            sync: Whether to wait until it is on the disk.
+            sync: Whether to wait until it is on disk.
 
         Raises:
-            UnrecordedError: If it could not be written; then none of it was.
+            UnrecordedError: If it could not be written; the file is then unchanged.
         """
         with self._locked() as descriptor:
             _write(descriptor, line)
@@ -62,30 +64,30 @@ class JournalFile:
                 os.fsync(descriptor)
 
     def begin(self, line: bytes) -> None:
-        """Write the first line of many, on the disk; in a new file if this one has grown large.
+        """Write the first line of an operation to disk, in a new file if this one is large.
 
         Raises:
             UnrecordedError: If it could not be written.
         """
-        with self._told():
+        with self._errors_reported():
             self._make_folder()
         with self._locked() as descriptor:
-            if os.fstat(descriptor).st_size > self._largest:
+            if os.fstat(descriptor).st_size > self._max_bytes:
                 os.fsync(descriptor)
                 self.path.rename(self._aside())
         self.add(line, sync=True)
-        with self._told():
+        with self._errors_reported():
             _sync_folder(self.path.parent)
 
     def _make_folder(self) -> None:
-        """A folder for its owner alone; one that is there already stays as it is, but our own."""
+        """Make a private folder. Of existing folders only the default one is made private."""
         folder = self.path.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.path == default_path() and folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
 
     def _aside(self) -> Path:
-        """The name under which a large file is kept."""
+        """A new name for a file that is moved aside."""
         at = datetime.now(UTC)
         while True:
             name = f"{self.path.stem}-{at:%Y%m%dT%H%M%S}{at.microsecond:06}Z{self.path.suffix}"
@@ -95,33 +97,33 @@ class JournalFile:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        """The file that now has the path, open and ours alone.
+        """The descriptor of the file at the path, opened and locked.
 
         Raises:
-            UnrecordedError: If anything in here fails.
+            UnrecordedError: If that, or the body of the with statement, fails.
         """
-        with self._told():
+        with self._errors_reported():
             for _ in range(_TRIES):
                 descriptor = os.open(self.path, _OPEN, 0o600)
                 try:
                     _private(descriptor)
-                    _lock(descriptor, self._patience)
-                    if self._is(descriptor):
+                    _lock(descriptor, self._lock_seconds)
+                    if self._is_current(descriptor):
                         yield descriptor
                         return
                 finally:
                     os.close(descriptor)
-            raise OSError(errno.EAGAIN, "it is another file each time")
+            raise OSError(errno.EAGAIN, "it is replaced again and again")
 
-    def _is(self, descriptor: int) -> bool:
-        """Whether the path still leads to an open file: another process may have moved it."""
+    def _is_current(self, descriptor: int) -> bool:
+        """Whether the path still leads to this file; another process may have moved it."""
         try:
             return os.path.samestat(os.fstat(descriptor), self.path.lstat())
         except FileNotFoundError:
             return False
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_reported(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -133,29 +135,29 @@ class JournalFile:
 
 
 def _private(descriptor: int) -> None:
-    """See to it that it is a file that nobody else can read."""
+    """Make sure that it is a regular file that only its owner can read."""
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     if mode & 0o077:
         os.fchmod(descriptor, 0o600)
 
 
-def _lock(descriptor: int, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _lock(descriptor: int, lock_seconds: float) -> None:
+    deadline = time.monotonic() + lock_seconds
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise OSError(errno.EAGAIN, "another process does not let go of it") from None
+                raise OSError(errno.EAGAIN, "another process keeps it locked") from None
             time.sleep(0.001)
         else:
             return
 
 
 def _write(descriptor: int, line: bytes) -> None:
-    """Add a line; after a line that was cut short, by a power loss say, on a line of its own."""
+    """Append a line, after a newline if the last one was cut short, as by a power loss."""
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         line = b"\n" + line

@@ -97,7 +97,7 @@ def _put_back(
     held = PendingEntries(
         entry
         for row in rows
-        if row.became in ("done", "unknown") and (entry := _pending(row, epoch)) is not None
+        if row.outcome in ("done", "unknown") and (entry := _pending(row, epoch)) is not None
     )
     if not held or done.group is None:
         return CannotUndo(_NOTHING)
@@ -134,7 +134,7 @@ def _withdrawn(
     to = done.params.get("to", done.stream)
     copies = Copies()
     for row in rows:
-        if row.became != "done" or row.copy is None:
+        if row.outcome != "done" or row.copy is None:
             continue
         original = None if group is None else _pending(row, epoch)
         if original is not None or group is None:  # a copy without its original is all there is
@@ -148,7 +148,7 @@ def _whole(done: PastOperation, rows: Iterable[PastEntry]) -> Operation | Cannot
     """What was about a group or a consumer."""
     if not done.done:
         return CannotUndo(_UNKNOWN)
-    position = next((row.id for row in rows if row.became == "done"), None)
+    position = next((row.id for row in rows if row.outcome == "done"), None)
     group = done.group or ""
     match done.name:
         case "create-consumer":

@@ -1,4 +1,4 @@
-"""The journal as it is written: what was confirmed, sent, answered and ended."""
+"""Writes the journal: what was confirmed, sent, answered and ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from streamtop import __version__
 from streamtop.journal import records
 from streamtop.journal.location import journal_path
-from streamtop.journal.storage import LARGEST, JournalFile
+from streamtop.journal.storage import MAX_BYTES, JournalFile
 from streamtop.model.text import from_name, printable
 from streamtop.operations.apply import NOT_KNOWN, NoLog, UnrecordedError
 from streamtop.operations.operation import as_redis_cli, script_name
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
     from streamtop.operations.operation import Operation, Outcome, Receipt, Step
     from streamtop.source import Command
 
-_LONGEST_WORD = 1_000
-"""Bytes of a word of a command that are kept."""
+_MAX_WORD = 1_000
+"""Bytes of a command's argument that are recorded."""
 
 
 def log_for(
     choice: str | Path, server: ServerInfo, *, mask: Callable[[Fields], Fields] | None = None
 ) -> Log:
-    """Where the operations on a server are recorded.
+    """The log of the operations on a server.
 
     Args:
         choice: `Settings.journal`.
         server: The server.
-        mask: Hides what the journal may not keep of an entry's fields.
+        mask: Masks the fields of entries that are recorded.
     """
     path = journal_path(choice)
     return NoLog() if path is None else Journal(path, server, mask=mask)
 
 
 class Journal:
-    """Implements Log: a line before and after each batch, in a file that is only added to.
+    """Implements Log: writes a line before and after each batch.
 
-    Several streamtops may share the file. Entries are never kept in memory beyond a batch.
+    Several processes may share the file. No more than a batch is kept in memory.
     """
 
     def __init__(
@@ -61,28 +61,28 @@ class Journal:
         server: ServerInfo,
         *,
         mask: Callable[[Fields], Fields] | None = None,
-        largest: int = LARGEST,
+        max_bytes: int = MAX_BYTES,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """A journal of the operations on one server.
 
         Args:
-            path: The file; it is made when the first operation begins.
-            server: The server; its URL holds no password.
-            mask: Hides what may not be kept of the fields of entries.
-            largest: Bytes of a file beyond which the next operation begins a new one.
-            wall: Seconds since 1970.
-            clock: Seconds of the clock that entries were seen by.
+            path: The file; it is created when the first operation begins.
+            server: The server; its URL must not hold a password.
+            mask: Masks the fields of entries that are recorded.
+            max_bytes: The size of a file from which the next operation begins a new one.
+            wall: Returns the time in seconds since 1970.
+            clock: Returns the time of the clock that `PendingEntry.seen_at` refers to.
         """
-        self._lines = JournalFile(path, largest=largest)
+        self._lines = JournalFile(path, max_bytes=max_bytes)
         self._server = server
         self._mask = mask
         self._wall, self._clock = wall, clock
         self._batches: dict[str, _Batch] = {}
 
     def begin(self, operation: Operation) -> str:
-        """An operation was confirmed; its ID: a time and a random number."""
+        """Record a confirmed operation; returns its ID, a time and a random number."""
         at = datetime.fromtimestamp(self._wall(), UTC)
         operation_id = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._lines.begin(
@@ -113,7 +113,7 @@ class Journal:
         return operation_id
 
     def sending(self, operation_id: str, step: Step) -> None:
-        """A batch is about to be sent: how its entries were seen."""
+        """Record a batch that is about to be sent, with the state of its entries."""
         batch = self._batches[operation_id]
         entries = _rows(step.rows, self._clock()) if step.rows else {"ids": _ids(step.ids)}
         number = batch.number + 1
@@ -124,24 +124,24 @@ class Journal:
             **entries,
         }
         self._lines.add(records.line("sending", operation_id, values))
-        batch.number, batch.ids, batch.open = number, step.ids, True
+        batch.number, batch.ids, batch.unanswered = number, step.ids, True
 
     def sent(self, operation_id: str, outcomes: Sequence[Outcome]) -> None:
-        """The batch was answered: what became of each entry."""
+        """Record the answer to the batch: the outcome of each entry."""
         batch = self._batches[operation_id]
         values = {
             "batch": batch.number,
             "at": self._now(),
-            **_Answers(self._mask).told(outcomes),
+            **_Answer(self._mask).values(outcomes),
         }
-        given = [outcome.id for outcome in outcomes]
-        if given != list(batch.ids[: len(given)]):
-            values["ids"] = [None if each is None else str(each) for each in given]
+        ids = [outcome.id for outcome in outcomes]
+        if ids != list(batch.ids[: len(ids)]):
+            values["ids"] = [None if entry_id is None else str(entry_id) for entry_id in ids]
         self._lines.add(records.line("sent", operation_id, values))
-        batch.open = False
+        batch.unanswered = False
 
     def end(self, receipt: Receipt) -> None:
-        """The operation has ended."""
+        """Record the end of the operation."""
         batch = self._batches.pop(receipt.operation_id)
         error = receipt.error
         values: dict[str, object] = {
@@ -154,7 +154,7 @@ class Journal:
             "notes": [records.json_text(note) for note in receipt.notes],
             "error": None if error is None else records.json_text(str(error)),
         }
-        if batch.open and not isinstance(error, BrokenError | UnrecordedError | None):
+        if batch.unanswered and not isinstance(error, BrokenError | UnrecordedError | None):
             values["unsent"] = batch.number
         self._lines.add(records.line("end", receipt.operation_id, values), sync=True)
 
@@ -162,7 +162,7 @@ class Journal:
         return records.format_time(datetime.fromtimestamp(self._wall(), UTC))
 
     def _commands(self, operation: Operation) -> list[str]:
-        """The first command, if it may be kept: the entry that is added stands in it."""
+        """The first command; none for an entry added while masking, which it would reveal."""
         if self._mask is not None and operation.name == "add":
             return []
         first = next(iter(operation.steps(self._clock)), None)
@@ -171,31 +171,31 @@ class Journal:
 
 @dataclass(slots=True)
 class _Batch:
-    """The last batch of an operation that is under way."""
+    """The latest batch of a running operation."""
 
     number: int = 0
     ids: Sequence[EntryId] = ()
-    open: bool = False
-    """Whether no answer to it was recorded."""
+    unanswered: bool = False
+    """Whether its answer is still to be recorded."""
 
 
-class _Answers:
-    """The outcomes of a batch; what many of them share is told once."""
+class _Answer:
+    """The outcomes of a batch as JSON; texts that outcomes share are written once."""
 
     def __init__(self, mask: Callable[[Fields], Fields] | None) -> None:
         self._mask = mask
         self._reasons: dict[str, int] = {}
         self._to: dict[str, int] = {}
 
-    def told(self, outcomes: Sequence[Outcome]) -> dict[str, object]:
-        """The values of a record."""
+    def values(self, outcomes: Sequence[Outcome]) -> dict[str, object]:
+        """The values of a `Sent` record."""
         counts = dict.fromkeys(records.CODES, 0)
-        told: list[list[object]] = []
+        rows: list[list[object]] = []
         for outcome in outcomes:
             code = _code(outcome)
             counts[code] += outcome.count
-            told.append(self._row(code, outcome))
-        values: dict[str, object] = {"counts": list(counts.values()), "outcomes": told}
+            rows.append(self._row(code, outcome))
+        values: dict[str, object] = {"counts": list(counts.values()), "outcomes": rows}
         if self._reasons:
             values["reasons"] = [records.json_text(reason) for reason in self._reasons]
         if self._to:
@@ -231,9 +231,9 @@ def _code(outcome: Outcome) -> records.OutcomeCode:
 
 
 def _rows(rows: Sequence[PendingEntry], now: float) -> dict[str, object]:
-    """Pending entries, as they were seen, their idle time as it is now if nobody touched them."""
+    """Pending entries with their idle time extrapolated to now."""
     number: dict[str, int] = {}
-    told = [
+    encoded = [
         (
             str(row.id),
             number.setdefault(row.consumer, len(number)),
@@ -242,16 +242,16 @@ def _rows(rows: Sequence[PendingEntry], now: float) -> dict[str, object]:
         )
         for row in rows
     ]
-    return {**records.names_as_json("consumers", list(number)), "rows": told}
+    return {**records.names_as_json("consumers", list(number)), "rows": encoded}
 
 
 def _ids(ids: Sequence[EntryId]) -> list[str]:
-    return [str(each) for each in ids]
+    return list(map(str, ids))
 
 
 def _in_words(command: Command) -> str:
-    """A command as a line for redis-cli, with a script's name in place of its text."""
-    words = [word if len(word) <= _LONGEST_WORD else _shortened(word) for word in command]
+    """A command as for redis-cli, with the name of a script in place of its text."""
+    words = [word if len(word) <= _MAX_WORD else _shortened(word) for word in command]
     name = script_name(command[1]) if command[0] == b"EVAL" else None
     if name is not None:
         words[1] = f"{name}.lua".encode()
@@ -259,11 +259,11 @@ def _in_words(command: Command) -> str:
 
 
 def _shortened(word: bytes) -> bytes:
-    return word[:_LONGEST_WORD] + b"... (%d bytes)" % len(word)
+    return word[:_MAX_WORD] + b"... (%d bytes)" % len(word)
 
 
 def _user() -> str:
-    """Who runs this process, whatever the environment says."""
+    """The user of this process; the environment could name another."""
     try:
         return printable(pwd.getpwuid(os.getuid()).pw_name)
     except KeyError:

@@ -64,7 +64,7 @@ def a_receipt(operation_id: str, error: SourceError | None = None, **counts: int
 
 
 def only(path: Path) -> PastOperation:
-    [done] = read_operations(path).done
+    [done] = read_operations(path).operations
     return done
 
 

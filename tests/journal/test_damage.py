@@ -49,16 +49,16 @@ def test_lines_that_are_no_records_are_counted_and_harm_nothing(
     journal.sent(operation_id, [Outcome(entry_id, "done") for entry_id in IDS])
     journal.end(a_receipt(operation_id, done=3))
     lines = path.read_bytes().splitlines(keepends=True)
-    expected = read_operations(path).done, list(read_entries(path, operation_id))
+    expected = read_operations(path).operations, list(read_entries(path, operation_id))
     for raw in junk:
         lines.insert(seed.randint(0, len(lines)), raw + b"\n")
     whole = lines[0].rstrip(b"\n") or b"{"
     lines += [whole[: seed.randint(0, len(whole) - 1)] + b"\n" for _ in range(torn)]
     path.write_bytes(b"".join(lines))
     found = read_operations(path)
-    assert (found.done, list(read_entries(path, operation_id))) == expected
+    assert (found.operations, list(read_entries(path, operation_id))) == expected
     blank = sum(not line.strip() for line in lines)
-    assert found.garbage == len(lines) - 4 - blank
+    assert found.unreadable == len(lines) - 4 - blank
 
 
 @WHOLE
@@ -101,14 +101,14 @@ def test_records_of_a_later_version_are_counted_and_left_out(path: Path) -> None
         + b'{"record":"begin","schema":2,"operation":"later"}\n'
     )
     found = read_operations(path)
-    assert (ids_of(found.done), found.later, found.garbage) == ([operation_id], 2, 0)
+    assert (ids_of(found.operations), found.newer, found.unreadable) == ([operation_id], 2, 0)
     assert list(read_entries(path, operation_id)) == []
 
 
 def test_a_journal_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_told(
     path: Path,
 ) -> None:
-    assert read_operations(path).done == ()
+    assert read_operations(path).operations == ()
     path.mkdir(parents=True)
     with pytest.raises(UnreadableError, match="cannot be read: Is a directory"):
         read_operations(path)

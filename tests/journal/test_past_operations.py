@@ -91,10 +91,10 @@ async def test_an_operation_is_told_of_with_all_that_was_done(path: Path) -> Non
     [command] = done.commands
     assert command.startswith('EVAL claim.lua 1 orders billing rescuer "" ')
     first, second, third = read_entries(path, done.id)
-    assert (first.id, first.became, first.consumer) == (IDS[0], "done", "w1")
+    assert (first.id, first.outcome, first.consumer) == (IDS[0], "done", "w1")
     assert (first.idle_ms, first.deliveries) == (7_000, 3)
-    assert (second.became, second.reason) == ("skipped", "it moved to other\\xff meanwhile")
-    assert (third.became, third.reason) == ("failed", "the server refused: ERR no")
+    assert (second.outcome, second.reason) == ("skipped", "it moved to other\\xff meanwhile")
+    assert (third.outcome, third.reason) == ("failed", "the server refused: ERR no")
 
 
 @WHOLE
@@ -114,7 +114,7 @@ def test_what_was_seen_and_answered_survives_whatever_it_is(
     journal.end(a_receipt(operation_id))
     read = list(read_entries(path, operation_id))
     assert [
-        (row.id, row.became, row.reason, row.copy, row.to, row.fields, row.count) for row in read
+        (row.id, row.outcome, row.reason, row.copy, row.to, row.fields, row.count) for row in read
     ] == [
         (each.id, each.outcome, each.reason, each.copy, each.to, each.fields, each.count)
         for each in told
@@ -143,7 +143,7 @@ def test_a_batch_that_was_never_answered_is_told_as_unknown(path: Path) -> None:
     _, second, third = read_entries(path, operation_id)
     at = datetime.fromtimestamp(clocks.wall, UTC)
     assert second == PastEntry(IDS[1], "unknown", at, "w1", 5_000 + 102_000, 1)
-    assert third.became == "unknown"
+    assert third.outcome == "unknown"
 
 
 def test_what_was_not_reached_is_told_also_without_an_end(path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_a_connection_that_breaks_leaves_its_batch_unknown(path: Path) -> 
     done = only(path)
     assert (done.failed, done.unknown, done.left, done.ended) == (0, 3, 0, True)
     assert done.error == "it broke"
-    assert {row.became for row in read_entries(path, done.id)} == {"unknown"}
+    assert {row.outcome for row in read_entries(path, done.id)} == {"unknown"}
 
 
 async def test_a_batch_that_could_not_be_sent_is_not_told_as_unknown(path: Path) -> None:
@@ -182,7 +182,7 @@ async def test_what_a_script_left_for_the_next_batch_is_not_told_twice(path: Pat
         journal.sent(operation_id, [Outcome(IDS[left], "done", was=PriorState(left, 1))])
     journal.end(a_receipt(operation_id, done=3))
     read = list(read_entries(path, operation_id))
-    assert [(row.id, row.became, row.idle_ms) for row in read] == [
+    assert [(row.id, row.outcome, row.idle_ms) for row in read] == [
         (entry_id, "done", number) for number, entry_id in enumerate(IDS)
     ]
     assert (only(path).done, only(path).unknown) == (3, 0)
@@ -214,13 +214,13 @@ async def test_an_operation_ends_with_the_first_batch_that_cannot_be_recorded(pa
 
 def test_the_newest_is_told_first_also_from_files_moved_aside(path: Path) -> None:
     clocks = Clocks()
-    journal = Journal(path, SERVER, largest=500, wall=lambda: clocks.wall)
+    journal = Journal(path, SERVER, max_bytes=500, wall=lambda: clocks.wall)
     told = []
     for _ in range(5):
         clocks.wall += 60
         told.append(journal.begin(CLAIM))
     assert len(list(path.parent.iterdir())) > 1
-    assert ids_of(read_operations(path).done) == told[::-1]
+    assert ids_of(read_operations(path).operations) == told[::-1]
     assert told == sorted(told)
 
 
@@ -235,7 +235,7 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
         replace(CLAIM, group="mail")
     )
     begin = datetime.fromtimestamp(Clocks().wall, UTC)
-    user = read_operations(path).done[0].user
+    user = read_operations(path).operations[0].user
     for wanted, expected in (
         (JournalQuery(), [third, second, first]),
         (JournalQuery(since=begin + timedelta(minutes=1)), [third, second]),
@@ -249,7 +249,7 @@ def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
         (JournalQuery(prefix=second[:18]), [second]),
         (JournalQuery(stream="orders", operation="claim", server="fake"), [first]),
     ):
-        assert ids_of(read_operations(path, wanted).done) == expected, wanted
+        assert ids_of(read_operations(path, wanted).operations) == expected, wanted
 
 
 def test_an_id_may_be_shortened_as_long_as_it_is_clear(path: Path) -> None:
@@ -259,7 +259,7 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(path: Path) -> None:
     assert find_operation(path, second[:-1]).id == second
     with pytest.raises(NoSuchOperationError, match="2 operations of the journal begin with 2026"):
         find_operation(path, first[:4])
-    with pytest.raises(NoSuchOperationError, match=r"knows no operation x\\x1b"):
+    with pytest.raises(NoSuchOperationError, match=r"has no operation x\\x1b"):
         find_operation(path, "x\x1b")
 
 
@@ -282,7 +282,9 @@ def test_an_operation_that_was_undone_says_by_what(path: Path) -> None:
     by_whole = undo_ended(journal, whole, done=3)
     by_part = undo_ended(journal, part, done=1, left=2)
     undo_ended(journal, nothing, skipped=3)
-    told = {done.id: done for done in read_operations(path, JournalQuery(operation="claim")).done}
+    told = {
+        done.id: done for done in read_operations(path, JournalQuery(operation="claim")).operations
+    }
     assert (told[whole].undone, told[whole].undone_by) == (True, (by_whole,))
     assert (told[part].undone, told[part].undone_by) == (False, (by_part,))
     assert (told[nothing].undone, told[nothing].undone_by) == (False, ())

@@ -23,7 +23,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from streamtop.journal.storage import JournalFile
-lines = JournalFile(Path(sys.argv[1]), largest=int(sys.argv[3]))
+lines = JournalFile(Path(sys.argv[1]), max_bytes=int(sys.argv[3]))
 for number in range(300):
     write = lines.begin if number % 10 == 0 else lines.add
     write(f"{sys.argv[2]} {number} {'x' * (number % 50)}\\n".encode())
@@ -118,11 +118,11 @@ def test_a_full_disk_is_told_and_leaves_no_half_line(path: Path) -> None:
 
 
 def test_a_process_that_does_not_let_go_of_the_file_is_told_of(path: Path) -> None:
-    lines = JournalFile(path, patience=0.01)
+    lines = JournalFile(path, lock_seconds=0.01)
     lines.begin(b"one\n")
     with path.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UnrecordedError, match="does not let go of it"):
+        with pytest.raises(UnrecordedError, match="keeps it locked"):
             lines.add(b"two\n")
     lines.add(b"three\n")
     assert path.read_bytes() == b"one\nthree\n"
@@ -131,7 +131,7 @@ def test_a_process_that_does_not_let_go_of_the_file_is_told_of(path: Path) -> No
 def test_a_file_that_is_moved_away_while_one_waits_for_it_is_not_written_to(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = JournalFile(path, patience=PATIENCE)
+    lines = JournalFile(path, lock_seconds=PATIENCE)
     lines.begin(b"one\n")
     waiting, flock = threading.Event(), fcntl.flock
 
@@ -177,7 +177,7 @@ def test_several_processes_share_it_and_lose_nothing(path: Path, largest: int) -
 
 
 def test_a_file_that_has_grown_large_is_moved_aside(path: Path) -> None:
-    lines = JournalFile(path, largest=10)
+    lines = JournalFile(path, max_bytes=10)
     lines.begin(b"old but large\n")
     lines.add(b"still there\n")
     lines.begin(b"new\n")

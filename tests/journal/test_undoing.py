@@ -281,11 +281,11 @@ async def test_what_a_killed_streamtop_had_sent_is_known_and_can_be_undone(
     await asyncio.to_thread(killed_after, a_server.url, path, 15)
     rows = await ask("XPENDING", "jobs", "crew", "-", "+", 9_999, "new")
     claimed = {EntryId.parse(row[0]) for row in rows}
-    [done] = read_operations(path).done
+    [done] = read_operations(path).operations
     told = list(read_entries(path, done.id))
     assert not done.ended
     assert 0 < done.done < 3_000
-    assert {row.id for row in told if row.became == "done"} <= claimed
+    assert {row.id for row in told if row.outcome == "done"} <= claimed
     assert claimed <= {row.id for row in told}
     source = await connect(a_server.url)
     try:

@@ -134,7 +134,7 @@ async def test_nothing_is_undone_twice(scene: Scene, path: Path) -> None:
     await done_and_undone(
         scene, path, Acknowledge(STREAM, GROUP, PendingEntries(await scene.seen()))
     )
-    undo, did = read_operations(path).done
+    undo, did = read_operations(path).operations
     told = undo_of(did, read_entries(path, did.id))
     assert told == CannotUndo(f"It was undone already, by {undo.id}.")
     assert isinstance(undo_of(undo, read_entries(path, undo.id)), CannotUndo)

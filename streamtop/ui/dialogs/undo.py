@@ -91,7 +91,7 @@ class Undo(ModalScreen["PastOperation | None"]):
 
 def _last_of(journal: Path, url: str) -> tuple[PastOperation, ...]:
     """The last operations on a server, newest first."""
-    done = read_operations(journal, JournalQuery(server=url)).done
+    done = read_operations(journal, JournalQuery(server=url)).operations
     return tuple(each for each in done if each.server.url == url)[:LAST]
 
 
