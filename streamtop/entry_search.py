@@ -1,4 +1,4 @@
-"""Entries that are looked for in a whole stream: page by page, never holding the server."""
+"""A search through a whole stream, page by page."""
 
 from __future__ import annotations
 
@@ -14,56 +14,54 @@ if TYPE_CHECKING:
     from streamtop.source import Direction, Source
 
 PAGE = 200
-"""Entries that are asked for at once."""
+"""Maximum entries of a page."""
 PAGE_BYTES = 1_000_000
-"""Bytes of a page, unless one entry is larger."""
+"""Maximum bytes of a page, unless one entry is larger."""
 _AT_ONCE = 20_000
-"""Bytes of entries that are looked at before the event loop gets room."""
+"""Bytes of entries searched before the event loop may run other tasks."""
 _LEAST = 500
-"""Bytes that the smallest entry counts as."""
+"""Bytes added to the size of each entry, for the work that any entry takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How far a search has come: one page further each time."""
+    """The progress of a search after one more page."""
 
     found: tuple[Entry, ...]
-    """The entries of this page that are what is looked for, in the order they were read."""
+    """The matching entries of this page, in the order in which they were read."""
     entries: int
-    """How many were read so far."""
+    """Entries read so far."""
     octets: int
-    """Bytes of all that was read so far."""
+    """Bytes read so far."""
     at: EntryId | None
-    """The last entry that was read; `None` while none was."""
+    """The last entry read; `None` if none was."""
     complete: bool
-    """Whether the stream, or the range, ends here."""
+    """Whether the end of the stream or the range was reached."""
 
 
 async def search(
     source: Source,
     stream: str,
-    wanted: Callable[[Entry], bool],
+    matches: Callable[[Entry], bool],
     *,
     direction: Direction = "newest_first",
     beyond: EntryId | None = None,
     until: EntryId | None = None,
     page: int = PAGE,
 ) -> AsyncGenerator[Searched]:
-    """Read a stream in one direction, and pick what is wanted.
-
-    Closing the generator ends the search; nothing is kept but the page under way.
+    """Read a stream in one direction and yield the matching entries of each page.
 
     Args:
         source: The server.
-        stream: The stream; a missing one ends at once.
-        wanted: Whether an entry is looked for.
+        stream: The stream; a missing one has no entries.
+        matches: Whether an entry matches.
         direction: Which way to read.
-        beyond: Where to begin: only entries further in that direction.
-        until: Where to end: the last entry that may be read, if there is one.
-        page: Entries that are asked for at once.
+        beyond: Only entries further in that direction than this ID.
+        until: The last ID to read; `None` to read to the end of the stream.
+        page: Maximum entries of a page.
 
     Raises:
-        SourceError: If the server can no longer be asked.
+        SourceError: If the server can no longer be reached.
     """
     entries = octets = worked = 0
     at = beyond
@@ -71,17 +69,17 @@ async def search(
         read = await source.entries(
             stream, direction=direction, beyond=at, count=page, max_bytes=PAGE_BYTES
         )
-        inside = [each for each in read.entries if _before(each.id, until, direction)]
+        inside = [entry for entry in read.entries if _before(entry.id, until, direction)]
         found = []
-        for each in inside:
+        for entry in inside:
             entries += 1
-            octets += each.size
-            worked += each.size + _LEAST
+            octets += entry.size
+            worked += entry.size + _LEAST
             if worked > _AT_ONCE:
                 worked = 0
                 await asyncio.sleep(0)
-            if wanted(each):
-                found.append(each)
+            if matches(entry):
+                found.append(entry)
         at = read.entries[-1].id if read.entries else at
         complete = read.complete or len(inside) < len(read.entries)
         yield Searched(tuple(found), entries, octets, at if entries else None, complete)

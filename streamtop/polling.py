@@ -1,4 +1,4 @@
-"""Looks, one after another: a source becomes an async generator."""
+"""Looks at regular intervals: a source becomes an async generator."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from streamtop.source import Source
 
 LONGEST_WAIT = 15.0
-"""Seconds between two looks at a server that does not answer, at most."""
+"""Maximum seconds between two looks at a server that does not answer."""
 IDLE_SHARE = 4.0
-"""After a look streamtop rests at least so many times as long as the look took."""
+"""The time between two looks is at least this many times the duration of the first."""
 
 
 class PollSchedule:
-    """How often to look. It may be changed at any time; a look under way is never cut off."""
+    """When to look. It may be changed at any time; the current look is never interrupted."""
 
     def __init__(self, every: float) -> None:
         self._every = every
         self._paused = False
-        self._hurried = False
+        self._due_now = False
         self._changed = asyncio.Event()
 
     @property
@@ -40,7 +40,7 @@ class PollSchedule:
 
     @property
     def paused(self) -> bool:
-        """Whether no further look is begun."""
+        """Whether no further look is started."""
         return self._paused
 
     @paused.setter
@@ -49,8 +49,8 @@ class PollSchedule:
         self._changed.set()
 
     def poll_now(self) -> None:
-        """Look as soon as the look under way has ended, even while paused."""
-        self._hurried = True
+        """Look as soon as the current look has ended, even while paused."""
+        self._due_now = True
         self._changed.set()
 
     async def wait(self, began: float, *, least: float = 0.0, factor: float = 1.0) -> None:
@@ -58,12 +58,12 @@ class PollSchedule:
 
         Args:
             began: When the last look began, by the loop's clock.
-            least: Rest so many seconds from now at least, unless hurried.
-            factor: Wait so many times the usual time, `LONGEST_WAIT` at most.
+            least: Minimum seconds from now, unless `poll_now` is called.
+            factor: Multiplies the interval, up to `LONGEST_WAIT`.
         """
         clock = asyncio.get_running_loop().time
         earliest = clock() + least
-        while not self._hurried:
+        while not self._due_now:
             wait = longer(self._every, factor)
             left = max(began + wait, earliest) - clock()
             if left <= 0 and not self._paused:
@@ -74,25 +74,25 @@ class PollSchedule:
                     await self._changed.wait()
             except TimeoutError:
                 return
-        self._hurried = False
+        self._due_now = False
 
 
 async def poll(
     source: Source, *, every: float | PollSchedule
 ) -> AsyncGenerator[Snapshot | SourceError]:
-    """Look now, and again and again, for ever.
+    """Look now, and then at each interval, without end.
 
-    One look is under way at most: a slow server makes the looks rarer and is never asked
-    again while it owes an answer; nor do looks ever take more than a fifth of the time.
-    After a failure the wait doubles, up to `LONGEST_WAIT`, until a look succeeds.
+    There is at most one look at a time: a slow server is looked at less often, never asked
+    again before it has answered, and busy with looks for at most a fifth of the time. After
+    a failure the wait doubles, up to `LONGEST_WAIT`, until a look succeeds.
 
     Args:
-        source: What to look at.
-        every: Seconds from the start of one look to the start of the next, or a pace that
-            may change.
+        source: The server to look at.
+        every: Seconds from the start of one look to the start of the next, or a schedule
+            that may change.
 
     Yields:
-        What was seen, or why nothing was. Any other error is raised: it is a bug.
+        The snapshot, or the error that prevented it. Any other error is raised: it is a bug.
     """
     schedule = every if isinstance(every, PollSchedule) else PollSchedule(every)
     clock = asyncio.get_running_loop().time
@@ -113,7 +113,7 @@ async def poll(
 
 
 def longer(every: float, factor: float) -> float:
-    """A wait so many times the usual one, but no longer than anyone would wait.
+    """The interval times a factor, up to `LONGEST_WAIT` or the interval itself.
 
     >>> [longer(1, factor) for factor in (2, 4, 8, 16, 1024)], longer(60, 2)
     ([2, 4, 8, 15.0, 15.0], 60)
@@ -122,12 +122,12 @@ def longer(every: float, factor: float) -> float:
 
 
 def backoff(before: int) -> float:
-    """How many times the usual wait follows a failure, after `before` others in a row."""
+    """The factor of the wait after a failure that followed `before` others in a row."""
     return 2.0 ** min(before, 10)
 
 
 def wait_after_failures(before: int, every: float) -> float:
-    """Seconds to wait after a failure that followed on `before` others in a row.
+    """Seconds to wait after a failure that followed `before` others in a row.
 
     >>> [wait_after_failures(before, 1) for before in (0, 1, 2, 3, 4, 50)]
     [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]

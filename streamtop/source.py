@@ -1,17 +1,17 @@
-"""The port: what the rest of streamtop asks of a server, whatever stands behind it.
+"""The port: everything that the rest of streamtop asks of a server.
 
-The errors:
+Its errors:
 
-    SourceError              anything expected that went wrong, in one sentence
+    SourceError              any expected failure, in one sentence
     ├── UnreachableError     no connection could be made: nothing was sent
-    │   └── BrokenError      it broke, or stayed silent, after something was sent
-    ├── RefusedError         the server's rights or mode say no (NOPERM, NOAUTH, READONLY)
-    ├── BusyError            it will answer later (LOADING, MASTERDOWN, CLUSTERDOWN, BUSY)
-    ├── MissingError         the stream or group is not there (no such key, NOGROUP)
-    ├── WrongTypeError       the key is no stream
-    └── RejectedError        any other error that the server answered
+    │   └── BrokenError      it broke, or was silent for too long, after something was sent
+    ├── RefusedError         forbidden by permissions or mode (NOPERM, NOAUTH, READONLY)
+    ├── BusyError            the server cannot answer now (LOADING, MASTERDOWN, BUSY)
+    ├── MissingError         the stream or group does not exist (no such key, NOGROUP)
+    ├── WrongTypeError       the key is not a stream
+    └── RejectedError        any other error reply of the server
 
-Any other exception is a bug and must be seen.
+Any other exception is a bug and is not caught.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 Command = tuple[bytes, ...]
 """The words of one command, exactly as they are sent."""
 Reply = None | int | bytes | list["Reply"]
-"""What the server answers to a command under RESP2."""
+"""The server's reply to a command under RESP2."""
 Direction = Literal["newest_first", "oldest_first"]
 
 
 class SourceError(Exception):
-    """Something expected went wrong. Its text is one sentence without secrets."""
+    """An expected failure. Its text is one sentence without secrets."""
 
 
 class UnreachableError(SourceError):
@@ -47,36 +47,36 @@ class BrokenError(UnreachableError):
 
 
 class RefusedError(SourceError):
-    """The server's rights or its mode forbid the command."""
+    """The user's permissions or the server's mode forbid the command."""
 
 
 class BusyError(SourceError):
-    """The server is there but cannot answer now."""
+    """The server is reachable but cannot answer now."""
 
 
 class MissingError(SourceError):
-    """The stream or the group is not there (any more)."""
+    """The stream or the group does not exist (any more)."""
 
 
 class WrongTypeError(SourceError):
-    """The key holds something else than a stream."""
+    """The key holds something other than a stream."""
 
 
 class RejectedError(SourceError):
-    """The server answered with any other error."""
+    """The server replied with any other error."""
 
 
 class Source(Protocol):
-    """A server to look at and, after a confirmation, to change."""
+    """A server with streams that can be read and changed."""
 
     async def look(self) -> Snapshot:
-        """What there is now. Changes nothing.
+        """The present state of all streams. Changes nothing.
 
-        One look is under way at a time. Streams that vanish during the look are left out;
-        those that may not be read carry an error.
+        Only one look may run at a time. Streams that vanish meanwhile are left out; those
+        that may not be read carry an error.
 
         Raises:
-            SourceError: If the server as a whole could not be looked at.
+            SourceError: If no stream can be read.
         """
 
     async def pending(
@@ -94,17 +94,24 @@ class Source(Protocol):
             stream: The stream.
             group: One of its groups.
             after: The last ID of the page before; `None` for the first page.
-            count: At most so many. Fewer mean that there are no more.
-            consumer: Only those that this consumer holds.
+            count: Maximum number. A shorter page is the last one.
+            consumer: Only entries that this consumer holds.
 
         Raises:
-            SourceError: MissingError if the stream or group is gone.
+            SourceError: MissingError if the stream or group does not exist.
         """
 
     async def pending_now(
         self, stream: str, group: str, ids: Sequence[EntryId]
     ) -> tuple[PendingEntry | None, ...]:
-        """How these entries are pending now, in their order; `None` for one that is not."""
+        """The present state of pending entries, in the order of `ids`.
+
+        Returns:
+            An entry for each ID; `None` for one that is not pending.
+
+        Raises:
+            SourceError: MissingError if the stream or group does not exist.
+        """
 
     async def entries(
         self,
@@ -121,8 +128,8 @@ class Source(Protocol):
             stream: The stream; a missing one has no entries.
             direction: Which way to read, and the order of the result.
             beyond: Only entries further in that direction than this ID.
-            count: At most so many.
-            max_bytes: Stop once so many bytes were received. At least one entry is read,
+            count: Maximum number of entries.
+            max_bytes: Stop once this many bytes were received. At least one entry is read,
                 however large.
         """
 
@@ -131,50 +138,108 @@ class Source(Protocol):
     ) -> dict[EntryId, Entry | None]:
         """The entries with these IDs; `None` for one that does not exist (any more).
 
-        IDs for which the bound left no room are absent from the result. The first ID
-        is always answered.
+        IDs beyond `max_bytes` are absent from the result; the first ID never is.
         """
 
     def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
         """Count all entries after the group's position, however many there are.
 
         Yields:
-            How far the count has come, in pieces that hold up nobody; the last is complete
-            unless the stream or the group is gone. Looks go by the count from then on,
-            until something shows that it may be wrong.
+            The progress of the count, in steps too small to disturb the server. The last one
+            is complete unless the stream or the group is gone. Later looks use and continue
+            the count until an undelivered entry may have been removed.
 
         Raises:
-            SourceError: If the server can no longer be asked.
+            SourceError: If the server can no longer be reached.
         """
 
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
-        """Which of these entries exist no more, found without their payloads being sent.
+        """Which of these entries no longer exist, found without transferring payloads.
 
         Returns:
-            Their IDs; `None` if this user may not ask so (EVAL is refused).
+            Their IDs; `None` if the user may not run scripts (EVAL).
 
         Raises:
-            SourceError: If the server cannot be asked.
+            SourceError: If the server cannot be reached.
         """
 
     async def abilities(self) -> Abilities:
-        """What the server can do and its user may do; asked once, then remembered.
+        """What the server can do and its user may do; read once, then remembered.
 
         Raises:
-            SourceError: If the server cannot be asked.
+            SourceError: If the server cannot be reached.
         """
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
-        """Send commands that change something; the one way in which streamtop writes.
+        """Send commands that change something; all of streamtop's writes pass here.
 
         Returns:
-            A reply for each command, in order. A command that the server refused has its
-            error in its place, and the others are done all the same.
+            A reply for each command, in order. A command that failed has its error in place
+            of a reply; the others are done nevertheless.
 
         Raises:
-            BrokenError: If the connection broke, so that it is not known which were done.
+            BrokenError: If the connection broke, so that it is unknown which were done.
             SourceError: If nothing was sent; RefusedError if the source is read-only.
         """
 
     async def close(self) -> None:
-        """End all connections. The source is not used again."""
+        """Close all connections. The source cannot be used again."""
+
+
+class ForwardingSource:
+    """Implements Source by passing every call on; subclasses change some of the methods."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    async def look(self) -> Snapshot:
+        return await self.source.look()
+
+    async def pending(
+        self,
+        stream: str,
+        group: str,
+        *,
+        after: EntryId | None = None,
+        count: int = 100,
+        consumer: str | None = None,
+    ) -> tuple[PendingEntry, ...]:
+        return await self.source.pending(stream, group, after=after, count=count, consumer=consumer)
+
+    async def pending_now(
+        self, stream: str, group: str, ids: Sequence[EntryId]
+    ) -> tuple[PendingEntry | None, ...]:
+        return await self.source.pending_now(stream, group, ids)
+
+    async def entries(
+        self,
+        stream: str,
+        *,
+        direction: Direction = "newest_first",
+        beyond: EntryId | None = None,
+        count: int = 100,
+        max_bytes: int = 4_000_000,
+    ) -> EntryPage:
+        return await self.source.entries(
+            stream, direction=direction, beyond=beyond, count=count, max_bytes=max_bytes
+        )
+
+    async def entries_by_id(
+        self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
+    ) -> dict[EntryId, Entry | None]:
+        return await self.source.entries_by_id(stream, ids, max_bytes=max_bytes)
+
+    def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
+        return self.source.recount(stream, group)
+
+    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
+        return await self.source.missing(stream, ids)
+
+    async def abilities(self) -> Abilities:
+        return await self.source.abilities()
+
+    async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
+        return await self.source.write(commands)
+
+    async def close(self) -> None:
+        await self.source.close()

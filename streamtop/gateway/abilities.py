@@ -1,6 +1,6 @@
 """What the server can do and its user may do: COMMAND INFO and ACL DRYRUN → Abilities.
 
-All of these may be refused or unknown themselves; what they do not tell counts as possible.
+Either command may be missing or refused itself; what is not known counts as possible.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ _TRIED: tuple[str, ...] = (
     "DEL k",
     "UNLINK k",
 )
-"""What operations send, as complete commands; the server is asked about them only."""
+"""The commands that operations send, complete with arguments, as ACL DRYRUN needs them."""
 _CONTAINERS = frozenset({"XGROUP", "XINFO"})
 _KNOWS_IDMP = "XCFGSET"
-"""The command that came together with XADD ... IDMP, and only with it."""
+"""The command that was introduced together with XADD ... IDMP."""
 _FIRST_WITH = {
     "XNACK": (8, 8),
     _KNOWS_IDMP: (8, 6),
@@ -58,21 +58,21 @@ _FIRST_WITH = {
     "XAUTOCLAIM": (6, 2),
     "XACK": (5, 0),
 }
-"""The version of Redis that a command tells, newest first, where INFO tells none."""
+"""Commands that prove a version of Redis, newest first, for when INFO names none."""
 _SINCE_6_2 = frozenset({"XGROUP CREATECONSUMER", "XTRIM MINID"})
-"""Forms of commands that are older than themselves."""
+"""Forms of commands that are newer than the commands."""
 _NOT_FOUND = re.compile(r"Command '.*' not found")
 _REFUSED = re.compile(rb"no permissions to run the '[^']*' command\Z")
-"""How ACL DRYRUN says that a command is refused; of keys it says "to access the ... key"."""
+"""ACL DRYRUN's reply for a refused command; for keys it says "to access the ... key"."""
 
 
 async def ask(wire: Wire, info: ServerInfo) -> Abilities:
-    """What the server can do and its user may do; nothing is changed by asking.
+    """What the server can do and its user may do; asking changes nothing.
 
-    Rights to keys are left out: they differ from stream to stream.
+    Permissions on keys are not considered: they differ from stream to stream.
 
     Raises:
-        SourceError: If the server cannot be asked.
+        SourceError: If the server cannot be reached.
 
     Source:
         https://redis.io/docs/latest/commands/acl-dryrun/
@@ -105,7 +105,11 @@ async def ask(wire: Wire, info: ServerInfo) -> Abilities:
 
 
 async def _ask(wire: Wire, commands: Sequence[Command]) -> list[Answer]:
-    """The answers; a server that will answer later is asked again later."""
+    """The answers to commands.
+
+    Raises:
+        BusyError: If the server cannot answer now, so that the caller asks again later.
+    """
     answers = await wire.ask(commands)
     for answer in answers:
         if isinstance(answer, BusyError):
@@ -114,7 +118,7 @@ async def _ask(wire: Wire, commands: Sequence[Command]) -> list[Answer]:
 
 
 def _absent(names: Sequence[str], about: Answer) -> tuple[set[str], set[str]]:
-    """Which commands the server says it has not, and which it says it has."""
+    """The commands that the server lacks, and those that it has; both empty if unknown."""
     if not isinstance(about, list) or len(about) != len(names):
         return set(), set()
     absent = {name for name, row in zip(names, about, strict=True) if not row}
@@ -137,7 +141,7 @@ def _words(command: str) -> Command:
 
 
 def _name(command: str) -> str:
-    """What is named in `Abilities`.
+    """The name of a command in `Abilities`.
 
     >>> _name("XACK k g 0-1"), _name("XGROUP DESTROY k g")
     ('XACK', 'XGROUP DESTROY')
@@ -147,6 +151,6 @@ def _name(command: str) -> str:
 
 
 def _all_of(container: str, refused: set[str]) -> bool:
-    """Whether not one of its commands may be sent."""
+    """Whether all subcommands of a container are refused."""
     commands = {_name(each) for each in _TRIED if each.split()[0] == container}
     return commands <= refused

@@ -1,4 +1,4 @@
-"""Server URLs: what they say, and how they are shown. No password ever leaves through here."""
+"""Server URLs: parsing them, and showing them without passwords."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _LOCAL = {"127.0.0.1": "localhost", "::1": "localhost"}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a server URL says."""
+    """The parts of a server URL."""
 
     hosts: tuple[tuple[str, int], ...] = ()
-    """Host and port; several only before Sentinels; none for a unix socket."""
+    """Host and port; several only for Sentinels, none for a unix socket."""
     path: str | None = None
-    """Of a unix socket."""
+    """The path of a unix socket."""
     service: str | None = None
     """The name under which Sentinels know the server."""
     tls: bool = False
@@ -44,16 +44,16 @@ class Address:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The TLS options (`ssl_...`) and Sentinel credentials of the query."""
+    """TLS options (`ssl_...`) and Sentinel credentials from the query."""
 
 
 def parse(url: str) -> Address:
-    """What a URL says.
+    """The parts of a URL.
 
-    Options of the query that concern other clients (timeouts, pool sizes) are ignored.
+    Query options of other clients (timeouts, pool sizes) are ignored.
 
     Raises:
-        ValueError: If it is no URL of a server; in one sentence, without the password.
+        ValueError: If it is not a server URL, in one sentence without the password.
 
     >>> parse("redis://cache/2").hosts, parse("redis://cache/2").db
     ((('cache', 6379),), 2)
@@ -84,14 +84,14 @@ def parse(url: str) -> Address:
         db=_database(options.get("db") or db.strip("/")),
         username=username,
         password=password,
-        options={name: text for name, text in options.items() if _wanted(name)},
+        options={name: text for name, text in options.items() if _is_known(name)},
     )
 
 
 def redacted(url: str) -> str:
-    """A URL as it may be shown to anyone: no password, no query, no control character.
+    """A URL that is safe to show: no password, no query, no control character.
 
-    Where it cannot be told which part is a password, nothing but the scheme is left.
+    If it is unclear which part is a password, only the scheme remains.
 
     >>> redacted("redis://ann:secret@cache:6379/0"), redacted("redis://:secret@cache")
     ('redis://ann@cache:6379/0', 'redis://cache')
@@ -114,7 +114,7 @@ def redacted(url: str) -> str:
     user = login.partition(":")[0]
     user = "" if re.search(r"[/\s]", user) else user
     host, slash, path = place.partition("/")
-    if not all(_readable(one) for one in host.split(",")):
+    if not all(map(_is_host, host.split(","))):
         return unclear
     if scheme.lower() != "unix" and not re.fullmatch(r"[\w.~%/-]*", path):
         slash, path = "", ""
@@ -124,7 +124,7 @@ def redacted(url: str) -> str:
 
 
 def known_as(url: str) -> tuple[str, ...]:
-    """What a server is called: its URL as it may be shown, then its hosts or its socket.
+    """Names of a server: its redacted URL, then its hosts or its socket.
 
     >>> known_as("redis://:secret@Prod-1:6379/0"), known_as("unix:///run/redis.sock")
     (('redis://Prod-1:6379/0', 'Prod-1'), ('unix:///run/redis.sock', '/run/redis.sock'))
@@ -138,7 +138,7 @@ def known_as(url: str) -> tuple[str, ...]:
 
 
 def same_server(one: str, other: str) -> bool:
-    """Whether two URLs lead to the same server and database, whoever logs in.
+    """Whether two URLs lead to the same server and database, with any login.
 
     >>> same_server("redis://:secret@cache", "valkey://ann@cache:6379/0")
     True
@@ -157,7 +157,7 @@ def same_server(one: str, other: str) -> bool:
     return hosts[0] == hosts[1] or (here.service is not None and bool(hosts[0] & hosts[1]))
 
 
-def _readable(host: str) -> bool:
+def _is_host(host: str) -> bool:
     match = _HOST.fullmatch(host)
     return match is not None and int(match[2] or 0) <= _LARGEST_PORT
 
@@ -170,21 +170,22 @@ def _login(login: str, options: Mapping[str, str]) -> tuple[str | None, str | No
     )
 
 
-def _wanted(option: str) -> bool:
+def _is_known(option: str) -> bool:
     if option.startswith("ssl_") and option not in _TLS_OPTIONS:
         raise ValueError(f"unknown TLS option in the URL: {printable(option)}")
     return option in _TLS_OPTIONS or option in {"sentinel_username", "sentinel_password"}
 
 
 def _hosts(place: str, sentinels: bool) -> tuple[tuple[str, int], ...]:
-    port = 26379 if sentinels else 6379
-    found = []
+    default = 26379 if sentinels else 6379
+    hosts = []
     for text in place.split(",") if sentinels else [place]:
         match = _HOST.fullmatch(text)
-        if match is None or not 0 < int(match[2] or port) <= _LARGEST_PORT:
+        port = 0 if match is None else int(match[2] or default)
+        if match is None or not 0 < port <= _LARGEST_PORT:
             raise ValueError(f"the URL does not name a host and a port of 1 to 65535; {_HINT}")
-        found.append((match[1].strip("[]") or "localhost", int(match[2] or port)))
-    return tuple(found)
+        hosts.append((match[1].strip("[]") or "localhost", port))
+    return tuple(hosts)
 
 
 def _service_and_database(path: str) -> tuple[str, str]:

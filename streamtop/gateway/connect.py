@@ -1,4 +1,4 @@
-"""URL → a Server that is connected and known."""
+"""URL → a connected Server."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from streamtop.gateway import address
-from streamtop.gateway import server_info as about
 from streamtop.gateway.address import redacted
 from streamtop.gateway.errors import NotLoggedInError, refused
 from streamtop.gateway.server import Server
+from streamtop.gateway.server_info import server_info
 from streamtop.gateway.wire import Wire
 from streamtop.model.abilities import started_read_only
 from streamtop.model.text import printable
@@ -35,9 +35,9 @@ _TIMEOUT = 2.0
 """Seconds for each step of a connection."""
 _SECTIONS = b"server", b"replication", b"cluster"
 _WITHIN = 2.5
-"""Seconds for a whole connection."""
+"""Seconds for a whole connection, login included."""
 _SENTINEL_TIMEOUT = 1.0
-"""Seconds for each Sentinel that is asked."""
+"""Seconds for each Sentinel."""
 
 
 async def connect(
@@ -48,19 +48,19 @@ async def connect(
     because: str | None = None,
     thorough: bool = False,
 ) -> Server:
-    r"""Connect to a server and ask who it is.
+    r"""Connect to a server and identify it.
 
     Args:
-        url: redis, rediss, valkey, valkeys, unix or redis+sentinel; the latter names the
-            Sentinels and the service: redis+sentinel://host:26379,other/service/0.
+        url: redis, rediss, valkey, valkeys, unix or redis+sentinel. The last one lists the
+            Sentinels and names the service: redis+sentinel://host:26379,other/service/0.
         match: Patterns for SCAN, or names without any of `*?[]\`; none for all streams.
         read_only: Whether `Server.write` refuses everything.
-        because: Where that was chosen: "--read-only".
-        thorough: Whether each look counts all lags that are in doubt before it ends.
+        because: The option or setting that chose read-only mode: "--read-only".
+        thorough: Whether each look counts all unproven lags before it ends.
 
     Raises:
-        ValueError: If the URL is none; in one sentence, without the password.
-        SourceError: If there is no connection, or the server answers nothing to us.
+        ValueError: If the URL is invalid, in one sentence without the password.
+        SourceError: If no connection can be made, or the server refuses the login.
     """
     target = address.parse(url)
     where = redacted(url)
@@ -83,7 +83,7 @@ async def connect(
     return Server(
         looks,
         details,
-        about.server_info(where, text),
+        server_info(where, text),
         match=match,
         read_only=started_read_only(because) if read_only else None,
         thorough=thorough,
@@ -92,10 +92,10 @@ async def connect(
 
 
 def _dialer(target: Address) -> tuple[Callable[[], AbstractConnection], Sentinel | None]:
-    """What makes connections to an address, and the Sentinels that are asked for it.
+    """A factory of connections to an address, and the Sentinels that it asks, if any.
 
     Raises:
-        ValueError: If the TLS options of the URL make no sense.
+        ValueError: If the TLS options of the URL are invalid.
     """
     options: dict[str, Any] = {
         "db": target.db,
@@ -138,7 +138,7 @@ def _through_sentinel(
     )
 
     def dial(pool: SentinelConnectionPool = pool) -> AbstractConnection:
-        """A connection that asks for the master when it connects; keeps its pool alive."""
+        """A connection that asks for the master as it connects; the default keeps the pool."""
         connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
         return connection
 
@@ -146,7 +146,7 @@ def _through_sentinel(
 
 
 def _common(timeout: float) -> dict[str, Any]:
-    """Options of every connection: RESP2, bytes, nothing sent unasked, no hidden retry."""
+    """Options of every connection: RESP2, no commands of its own, no hidden retries."""
     return {
         "protocol": 2,
         "socket_timeout": timeout,
@@ -162,8 +162,8 @@ def _tls_options(target: Address) -> dict[str, Any]:
         name: text for name, text in target.options.items() if name.startswith("ssl_")
     }
     if "ssl_check_hostname" in options:
-        wanted = options["ssl_check_hostname"].lower()
-        options["ssl_check_hostname"] = wanted not in {"0", "f", "false", "n", "no", ""}
+        check = options["ssl_check_hostname"].lower()
+        options["ssl_check_hostname"] = check not in {"0", "f", "false", "n", "no", ""}
     try:
         SSLConnection(**options)
     except RedisError as error:

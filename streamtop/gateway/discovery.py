@@ -1,4 +1,4 @@
-"""Which streams there are: found by SCAN, a few calls a look, for ever."""
+"""The names of all streams, found by SCAN with a few calls at each look."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from streamtop.source import Command
 
 COUNT = b"1000"
-"""Keys that the server visits in one SCAN: a few milliseconds of its time at worst."""
+"""Keys visited by one SCAN: a few milliseconds of the server's time at worst."""
 FIRST_ROUND = 0.2
-"""Seconds of a look that the first round may take."""
+"""Seconds that one look may spend on the first round."""
 CALLS_A_LOOK = 4
-"""SCAN calls in a look, once the first round is done."""
+"""SCAN calls of one look once the first round is complete."""
 _GLOB = re.compile(rb"[*?\[\]\\]")
 
 
 class Discovery:
-    """The names of streams, as far as they are known.
+    """The names of the streams found so far.
 
-    A name appears as soon as it is found, and goes when a whole later round did not see it
-    or when `forget` is told. Between two calls other clients get their turn.
+    A name appears as soon as it is found, and disappears when a later round did not find it
+    or `forget` was called. The server serves other clients between two calls.
 
     Attributes:
-        names: Raw names, in the order found.
+        names: Raw names, in the order found, with the last round that found each.
         complete: Whether all keys were visited at least once.
-        changes: Grows whenever `names` changes.
+        changes: Grows whenever the set of names changes.
     """
 
     def __init__(self, wire: Wire, match: Sequence[str] = ()) -> None:
-        """Nothing is known yet but the names among the patterns.
+        """A discovery that knows only the names among the patterns.
 
         Args:
-            wire: Over which to ask.
-            match: Patterns as SCAN knows them, or names; none for all streams.
+            wire: The connection to use.
+            match: Patterns for SCAN, or names; none for all streams.
         """
         words = [from_name(text) for text in match]
         self._wire = wire
@@ -61,7 +61,7 @@ class Discovery:
         """Visit some more keys.
 
         Raises:
-            SourceError: If the keys cannot be visited; the round begins anew.
+            SourceError: If the keys cannot be visited; the next call starts a new round.
         """
         began = time.monotonic()
         calls = 0
@@ -82,7 +82,7 @@ class Discovery:
                 return
 
     def forget(self, name: bytes) -> None:
-        """A stream turned out to be gone. It comes back when it is found again."""
+        """Remove a stream that turned out to be gone, until it is found again."""
         if name not in self._literal and self.names.pop(name, None) is not None:
             self.changes += 1
 
@@ -118,9 +118,9 @@ class Discovery:
         match answer:
             case [bytes(cursor), list() as keys]:
                 names = [key for key in keys if isinstance(key, bytes)]
-                found = names if self._by_type else await self._streams_among(names)
+                streams = names if self._by_type else await self._streams_among(names)
                 self._cursor = cursor
-                return found
+                return streams
             case RejectedError() if self._by_type and "syntax" in str(answer):
                 self._by_type = False  # before 6.0
                 return await self._scan()
@@ -128,7 +128,7 @@ class Discovery:
                 raise RefusedError(f"streams are found with SCAN, which is refused: {answer}")
             case SourceError():
                 raise answer
-        raise RejectedError("SCAN was answered with something else than a cursor and keys")
+        raise RejectedError("the reply to SCAN is not a cursor and keys")
 
     async def _streams_among(self, keys: list[bytes]) -> list[bytes]:
         types = await self._wire.ask([(b"TYPE", key) for key in keys])

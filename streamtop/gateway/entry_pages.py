@@ -1,11 +1,11 @@
-"""Entries in pages that are bounded by bytes, however large a single entry is."""
+"""Pages of entries, bounded in bytes, however large a single entry is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import replies
-from streamtop.gateway.watched_stream import unknown
+from streamtop.gateway.errors import unknown_reply
 from streamtop.model.entries import EntryPage
 from streamtop.model.ids import EntryId
 from streamtop.source import SourceError
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _LARGEST = EntryId(2**64 - 1, 2**64 - 1)
 _FIRST = 8
-"""Entries of the first command when nothing speaks for large ones."""
+"""Entries of the first command if the stream's entries seem small."""
 _LARGE = 65_536
-"""Bytes from which an entry is large: one at a time to begin with."""
+"""Bytes of an entry from which the first command asks for one only."""
 _GROWTH = 16
-"""How many times as many entries a command may ask as the one before."""
+"""By how many times a command may ask for more entries than the one before."""
 _AT_MOST = 1_000
-"""Entries of one command."""
+"""Maximum entries of one command."""
 
 
 def above(entry_id: EntryId) -> bytes | None:
-    """The ID after which a page continues; `None` if none is possible."""
+    """The first possible ID above an ID; `None` if there is none."""
     return bytes(entry_id.next()) if entry_id < _LARGEST else None
 
 
@@ -43,68 +43,71 @@ async def page(
     max_bytes: int,
     guess: int | None,
 ) -> EntryPage:
-    """A page of entries: few at first, then as many as the sizes seen leave room for.
+    """A page of entries: a few at first, then as many as their sizes leave room for.
 
     Args:
-        wire: Over which to ask.
-        stream: A missing one has no entries.
+        wire: The connection to use.
+        stream: The stream; a missing one has no entries.
         direction: Which way to read, and the order of the result.
         beyond: Only entries further in that direction than this ID.
-        count: At most so many entries.
-        max_bytes: Stop once so many bytes were received.
-        guess: Bytes of some entries of the stream; `None` when nothing is known.
+        count: Maximum number of entries.
+        max_bytes: Stop once this many bytes were received.
+        guess: Bytes of the stream's first and last entry; `None` if not known.
 
     Raises:
         SourceError: If the stream cannot be read.
     """
-    found: list[Entry] = []
+    entries: list[Entry] = []
     size, batch = 0, _first_batch(guess)
     start = _start(direction, beyond)
-    while start is not None and len(found) < count:
-        batch = min(batch, count - len(found) + 1)  # one more tells if the stream ends here
+    while start is not None and len(entries) < count:
+        batch = min(batch, count - len(entries) + 1)  # one more shows if the stream ends here
         rows = await _range(wire, stream, direction, start, batch)
-        wanted = rows[: count - len(found)]
-        found += wanted
-        size += sum(entry.size for entry in wanted)
+        taken = rows[: count - len(entries)]
+        entries += taken
+        size += sum(entry.size for entry in taken)
         if len(rows) < batch:
-            return EntryPage(tuple(found), complete=True)
-        if len(wanted) < len(rows) or size >= max_bytes:
-            return EntryPage(tuple(found), complete=False)
-        batch = _next_batch(batch, room=max_bytes - size, mean=size / len(found))
-        start = _start(direction, found[-1].id)
-    return EntryPage(tuple(found), complete=start is None)
+            return EntryPage(tuple(entries), complete=True)
+        if len(taken) < len(rows) or size >= max_bytes:
+            return EntryPage(tuple(entries), complete=False)
+        batch = _next_batch(batch, room=max_bytes - size, mean=size / len(entries))
+        start = _start(direction, entries[-1].id)
+    return EntryPage(tuple(entries), complete=start is None)
 
 
 async def by_id(
     wire: Wire, stream: bytes, ids: Sequence[EntryId], *, max_bytes: int, guess: int | None
 ) -> dict[EntryId, Entry | None]:
-    """The entries with these IDs, as many as the bound leaves room for, but at least one.
+    """The entries with these IDs: as many as the bound allows, but at least one.
 
     Args:
-        wire: Over which to ask.
+        wire: The connection to use.
         stream: The stream; a missing one has no entries.
-        ids: Whose entries; one that is there twice is asked once.
-        max_bytes: Stop once so many bytes were received.
-        guess: Bytes of some entries of the stream; `None` when nothing is known.
+        ids: The IDs; duplicates are read once.
+        max_bytes: Stop once this many bytes were received.
+        guess: Bytes of the stream's first and last entry; `None` if not known.
+
+    Returns:
+        The entries by their IDs; `None` for one that does not exist.
 
     Raises:
         SourceError: If the stream cannot be read.
     """
-    wanted = list(dict.fromkeys(ids))
-    found: dict[EntryId, Entry | None] = {}
+    unique = list(dict.fromkeys(ids))
+    entries: dict[EntryId, Entry | None] = {}
     size = 0
     batch = _first_batch(guess)
-    while len(found) < len(wanted) and (not found or size < max_bytes):
-        part = wanted[len(found) : len(found) + batch]
+    while len(entries) < len(unique) and (not entries or size < max_bytes):
+        part = unique[len(entries) : len(entries) + batch]
         answers = await wire.ask(
             [(b"XRANGE", stream, bytes(entry_id), bytes(entry_id)) for entry_id in part]
         )
         for entry_id, answer in zip(part, answers, strict=True):
             entry = next(iter(_entries(answer)), None)
-            found[entry_id] = entry
+            entries[entry_id] = entry
             size += entry.size if entry is not None else 0
-        batch = _next_batch(len(part), room=max_bytes - size, mean=size / len(found))
-    return found
+        batch = _next_batch(len(part), room=max_bytes - size, mean=size / len(entries))
+    return entries
 
 
 def _first_batch(guess: int | None) -> int:
@@ -114,7 +117,7 @@ def _first_batch(guess: int | None) -> int:
 
 
 def _next_batch(batch: int, *, room: int, mean: float) -> int:
-    """How many entries to ask for next.
+    """How many entries the next command asks for.
 
     >>> _next_batch(8, room=1_000_000, mean=100), _next_batch(8, room=1_000_000, mean=400_000)
     (128, 2)
@@ -124,7 +127,7 @@ def _next_batch(batch: int, *, room: int, mean: float) -> int:
 
 
 def _start(direction: Direction, beyond: EntryId | None) -> bytes | None:
-    """Where to read from; `None` if nothing can lie beyond."""
+    """The first ID to read; `None` if no ID can lie beyond."""
     if beyond is None:
         return b"+" if direction == "newest_first" else b"-"
     if direction == "oldest_first":
@@ -151,4 +154,4 @@ def _entries(answer: Answer) -> list[Entry]:
     try:
         return replies.to_entries(answer)
     except ValueError as error:
-        raise unknown("XRANGE", error) from error
+        raise unknown_reply("XRANGE", error) from error

@@ -1,4 +1,4 @@
-"""redis-py's errors, the operating system's and the server's → the tree of `source`."""
+"""Errors of redis-py, the operating system and the server → the errors of `source`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST = 400
-"""Characters of a server's text that are shown."""
+"""Maximum characters shown of a server's text."""
 
 CONNECTION_ERRORS = (
     OSError,  # TimeoutError and ssl.SSLError among them
@@ -36,7 +36,7 @@ CONNECTION_ERRORS = (
     exceptions.RedisError,
     hiredis.ProtocolError,
 )
-"""What can go wrong with a connection; anything else is a bug."""
+"""The errors that a connection may raise; any other one is a bug."""
 
 _BY_CODE: dict[str, type[SourceError]] = {
     "NOAUTH": RefusedError,
@@ -55,7 +55,7 @@ _BY_CODE: dict[str, type[SourceError]] = {
 
 
 class NoSuchKeyError(MissingError):
-    """The stream is not there, whatever its groups were."""
+    """The stream does not exist (any more)."""
 
 
 class NotLoggedInError(RefusedError):
@@ -63,7 +63,7 @@ class NotLoggedInError(RefusedError):
 
 
 def from_reply(text: str) -> SourceError:
-    """The error that a server answered.
+    """The error for a server's error reply.
 
     Args:
         text: The reply without its minus sign, e.g. "NOGROUP No such key ...".
@@ -76,7 +76,7 @@ def from_reply(text: str) -> SourceError:
     code, _, words = text.partition(" ")
     if code == "DENIED":
         words = words.partition(". ")[0]
-    # An unknown command is told with its arguments: for AUTH that is the password.
+    # An unknown command is quoted with its arguments: for AUTH that is the password.
     words = words.partition(", with args beginning with")[0]
     shown = printable(words if code == "ERR" else f"{code} {words}".rstrip())
     if len(shown) > _LONGEST:
@@ -95,11 +95,11 @@ def from_reply(text: str) -> SourceError:
 
 
 def from_exception(error: BaseException, where: str) -> SourceError:
-    """What went wrong with a connection, in one sentence.
+    """The error for a failed connection, in one sentence.
 
     Args:
-        error: One of `CONNECTION_ERRORS`; its causes are looked through for the first
-            that says something.
+        error: One of `CONNECTION_ERRORS`. The first of its causes, from the root on, that
+            has a clear meaning is reported.
         where: The server's URL without its password.
     """
     if isinstance(error, SourceError):
@@ -116,28 +116,33 @@ def from_exception(error: BaseException, where: str) -> SourceError:
 
 
 def broken(error: BaseException, where: str) -> SourceError:
-    """What went wrong with a connection over which something was sent."""
-    told = from_exception(error, where)
-    return BrokenError(str(told)) if isinstance(told, UnreachableError) else told
+    """The error for a connection that failed after something was sent."""
+    cause = from_exception(error, where)
+    return BrokenError(str(cause)) if isinstance(cause, UnreachableError) else cause
 
 
 def refused(answer: SourceError, where: str) -> SourceError:
-    """The server's answer to a login, or to anyone who connects, with the host."""
+    """The error for a server that refuses a login or any client, with its URL."""
     return type(answer)(f"{where} refuses the connection: {answer}")
 
 
 def closed(where: str) -> BrokenError:
-    """The server ended the connection while it owed an answer."""
+    """The error for a connection closed by the server before it answered."""
     return BrokenError(f"cannot reach {where}: the server closed the connection")
 
 
 def silent(where: str, seconds: float) -> BrokenError:
-    """The server owed an answer for too long."""
+    """The error for a server that did not answer in time."""
     return BrokenError(f"cannot reach {where}: no answer within {seconds:g} s")
 
 
+def unknown_reply(command: str, error: ValueError) -> RejectedError:
+    """The error for a reply in a form that no known server uses."""
+    return RejectedError(f"unexpected reply to {command}: {printable(str(error))}")
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it came from, the root first."""
+    """An error and its causes, the root first."""
     chain = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
         if cause in chain:
@@ -147,7 +152,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _answered(error: BaseException) -> SourceError | None:
-    """The server's own answer, if that is what the error is about."""
+    """The server's error reply, if that is what redis-py reports."""
     if not isinstance(error, exceptions.RedisError):
         return None
     if error.status_code is not None:
@@ -158,7 +163,7 @@ def _answered(error: BaseException) -> SourceError | None:
 
 
 def _words(error: BaseException) -> str | None:
-    """Plain words for a cause; `None` where another link of the chain may say more."""
+    """A cause in plain words; `None` if another cause of the chain may say more."""
     match error:
         case MasterNotFoundError():
             return "no Sentinel could name the master of this service"

@@ -1,4 +1,4 @@
-"""Which entries exist no more, found by a script so that no payload is sent."""
+"""Which entries no longer exist, found by a script so that no payload is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtop.gateway.watched_stream import unknown
+from streamtop.gateway.errors import unknown_reply
 from streamtop.model.ids import EntryId
 from streamtop.source import RefusedError, RejectedError, SourceError
 
@@ -18,71 +18,68 @@ if TYPE_CHECKING:
     from streamtop.model.abilities import Abilities
 
 BATCH = 200
-"""IDs of one script, at most: so many small entries are read in a millisecond or two."""
+"""Maximum IDs of one script: it reads this many small entries in a millisecond or two."""
 BYTES = 262_144
 """Bytes of payloads after which a script stops and answers for the first IDs only."""
 
 
-async def among(
+async def find_missing(
     wire: Wire, able: Abilities, stream: bytes, ids: Iterable[EntryId]
 ) -> frozenset[EntryId] | None:
-    """Which of these entries exist no more.
+    """Which of these entries no longer exist.
 
-    Those below the stream's first entry are known without asking for each.
+    The first script also finds the stream's first entry; IDs below it need not be asked for.
 
     Args:
-        wire: Over which to ask.
-        able: Says by which command a script may be run.
-        stream: One that is not there has no entries.
-        ids: Whose entries, in any order.
+        wire: The connection to use.
+        able: Which command may run a script.
+        stream: The stream; a missing one has no entries.
+        ids: The IDs, in any order.
 
     Returns:
-        Their IDs; `None` if neither this user nor this server lets us ask so.
+        The IDs of the missing entries; `None` if the user or the server allows no scripts.
 
     Raises:
-        SourceError: If the server cannot be asked.
+        SourceError: If the server cannot be reached.
     """
-    found: set[EntryId] = set()
+    missing: set[EntryId] = set()
     first: EntryId | None = None
     command = _command(able)
     if command is None:
         return None
     unasked = iter(ids)
-    left = list(islice(unasked, BATCH))
-    while left:
+    batch = list(islice(unasked, BATCH))
+    while batch:
         words = b"%d" % BYTES, b"first" if first is None else b""
-        [answer] = await wire.ask(
-            [(command, _script(), b"1", stream, *words, *(bytes(each) for each in left))]
-        )
+        [answer] = await wire.ask([(command, _script(), b"1", stream, *words, *map(bytes, batch))])
         if isinstance(answer, RefusedError | RejectedError):
             return None
-        seen, exist = _told(answer, len(left))
-        found.update(each for each, exists in zip(left, exist, strict=False) if exists == ord("0"))
+        first_seen, flags = _parsed(answer, len(batch))
+        missing.update(one for one, flag in zip(batch, flags, strict=False) if flag == ord("0"))
         if first is None:
-            first = seen
-        left = left[len(exist) :]
-        while len(left) < BATCH and (more := list(islice(unasked, BATCH - len(left)))):
-            gone = [each for each in more if first is None or each < first]
-            found.update(gone)
-            left += [each for each in more if first is not None and each >= first]
-    return frozenset(found)
+            first = first_seen
+        batch = batch[len(flags) :]
+        while len(batch) < BATCH and (more := list(islice(unasked, BATCH - len(batch)))):
+            missing.update(one for one in more if first is None or one < first)
+            batch += [one for one in more if first is not None and one >= first]
+    return frozenset(missing)
 
 
 def _command(able: Abilities) -> bytes | None:
-    """What runs a script that only reads, as far as it may be sent."""
+    """The command that runs a read-only script; `None` if none may be sent."""
     if able.api >= (7, 0) and not {"EVAL_RO"} & (able.absent | able.refused):
         return b"EVAL_RO"
     return None if {"EVAL"} & (able.absent | able.refused) else b"EVAL"
 
 
-def _told(answer: Answer, asked: int) -> tuple[EntryId | None, bytes]:
-    """The first entry, where there is one and it was looked for, and which of the IDs exist."""
+def _parsed(answer: Answer, asked: int) -> tuple[EntryId | None, bytes]:
+    """The stream's first entry, if it was searched for, and a 1 or 0 for each of the first IDs."""
     if isinstance(answer, SourceError):
         raise answer
     match answer:
-        case [bytes(first), bytes(exist)] if 0 < len(exist) <= asked:
-            return EntryId.parse(first) if first else None, exist
-    raise unknown("EVAL", ValueError(f"{answer!r}"))
+        case [bytes(first), bytes(flags)] if 0 < len(flags) <= asked:
+            return EntryId.parse(first) if first else None, flags
+    raise unknown_reply("EVAL", ValueError(f"{answer!r}"))
 
 
 @cache

@@ -1,6 +1,6 @@
-"""Counting what was not delivered, where neither the server nor the edges prove the lag.
+"""Counting undelivered entries where neither the server nor the edges prove the lag.
 
-XRANGE is read in bounded pieces, a few at each look, so that no look waits for it.
+XRANGE is read in bounded pieces, a few at each look, so that no look takes long.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 ROWS = 1_000
 """Entries of one XRANGE."""
 ROWS_A_LOOK = 4_000
-"""Entries that all counts together may read at one look."""
+"""Maximum entries that all counts together read at one look."""
 BYTES_A_LOOK = 1_000_000
-"""Bytes that all counts together may read at one look."""
+"""Maximum bytes that all counts together read at one look."""
 ROUNDS = 6
-"""Questions that one count may ask one after another at one look."""
+"""Maximum commands that one count sends at one look."""
 
 
 class Recount:
-    """The counts of a server's groups; whose turn it is goes round from look to look."""
+    """The counts of a server's groups, which take turns from look to look."""
 
     def __init__(self, *, thorough: bool = False) -> None:
-        """Nothing is counted yet.
+        """A recount that has counted nothing yet.
 
         Args:
-            thorough: Whether each look counts all that is in doubt, up to the bounds of
-                each count, however long that takes.
+            thorough: Whether each look continues all counts to their bounds, however long
+                that takes.
         """
         self.thorough = thorough
         self._turn = 0
 
     async def step(self, wire: Wire, streams: list[WatchedStream]) -> None:
-        """Count on, for the streams whose edges this look has asked."""
+        """Continue the counts for streams whose edges were read at this look."""
         doubtful = list(_doubtful(streams))
         if not doubtful:
             return
@@ -57,7 +57,7 @@ class Recount:
         while waiting and (self.thorough or (rounds < ROUNDS and rows > 0 and octets > 0)):
             rounds += 1
             questions: list[Question] = []
-            asked = []
+            unfinished = []
             for stream, group in waiting:
                 size = _entry_size(stream)
                 room = ROWS if self.thorough else min(ROWS, rows, octets // size)
@@ -65,25 +65,25 @@ class Recount:
                 if question is None:
                     continue
                 questions.append(question)
-                asked.append((stream, group))
+                unfinished.append((stream, group))
                 rows -= count
                 octets -= count * size
             await wire.exchange(questions)
-            waiting = asked
+            waiting = unfinished
 
 
 async def in_full(
     wire: Wire, stream: WatchedStream, group: WatchedGroup
 ) -> AsyncGenerator[Counted]:
-    """Count all that lies after a group's position, and let the looks go by it.
+    """Count all entries after a group's position; later looks continue from this count.
 
     Args:
-        wire: Another than that of the looks, which go on meanwhile.
-        stream: As the last look saw it.
+        wire: A connection other than that of the looks, which go on meanwhile.
+        stream: The stream as the last look saw it.
         group: One of its groups.
 
     Yields:
-        How far the count has come.
+        The progress of the count.
 
     Raises:
         SourceError: If a range cannot be read.
@@ -91,26 +91,26 @@ async def in_full(
     edges = stream.edges
     if edges is None:
         return
-    tally = LagCounter()
-    tally.bound = None
-    tally.observe(group.row.last_delivered_id, edges)
+    counter = LagCounter()
+    counter.bound = None
+    counter.observe(group.row.last_delivered_id, edges)
     rows = max(1, min(ROWS, BYTES_A_LOOK // _entry_size(stream)))
-    while (span := tally.next_span(rows)) is not None:
+    while (span := counter.next_span(rows)) is not None:
         [answer] = await wire.ask([_command(stream, span)])
         if isinstance(answer, SourceError):
             raise answer
-        _take(tally, span, answer)
-        if (counted := tally.counted()) is None:
+        _take(counter, span, answer)
+        if (counted := counter.counted()) is None:
             return
         yield counted
-    group.tally = tally
+    group.counter = counter
 
 
 def _doubtful(
     streams: list[WatchedStream],
 ) -> list[tuple[WatchedStream, WatchedGroup]]:
-    """The groups whose lag only a count can prove; each tally is shown this look's edges."""
-    found = []
+    """The groups whose lag only a count can prove, their counters brought to this look."""
+    doubtful = []
     for stream in streams:
         edges = stream.fresh_edges
         if edges is None:
@@ -118,30 +118,30 @@ def _doubtful(
         for group in stream.groups:
             position = group.row.last_delivered_id
             if not in_doubt(position, edges.length, edges):
-                group.tally = None
+                group.counter = None
                 continue
-            if group.tally is None:
-                group.tally = LagCounter()
-            if group.tally.bound is not None:
-                group.tally.bound = min(BOUND, BOUND_BYTES // _entry_size(stream))
-            group.tally.observe(position, edges)
+            if group.counter is None:
+                group.counter = LagCounter()
+            if group.counter.bound is not None:
+                group.counter.bound = min(BOUND, BOUND_BYTES // _entry_size(stream))
+            group.counter.observe(position, edges)
             group.fresh = True
-            found.append((stream, group))
-    return found
+            doubtful.append((stream, group))
+    return doubtful
 
 
 def _entry_size(stream: WatchedStream) -> int:
-    """Bytes of an entry of the stream, roughly: its first and its last were seen."""
+    """Bytes of an average entry, estimated from the stream's first and last one."""
     return max(64, stream.payload // 2 + 32)
 
 
 def _question(stream: WatchedStream, group: WatchedGroup, room: int) -> tuple[Question | None, int]:
-    """What to read next for a group, and how many rows it may be."""
-    span = group.tally.next_span(room) if group.tally is not None else None
-    if span is None or group.tally is None:
+    """The next command of a group's count and its maximum number of rows; `None` if done."""
+    span = group.counter.next_span(room) if group.counter is not None else None
+    if span is None or group.counter is None:
         return None, 0
     command = packed(*_command(stream, span))
-    return (command, partial(_take, group.tally, span)), span.count
+    return (command, partial(_take, group.counter, span)), span.count
 
 
 def _command(stream: WatchedStream, span: Span) -> Command:
@@ -151,12 +151,12 @@ def _command(stream: WatchedStream, span: Span) -> Command:
     )
 
 
-def _take(tally: LagCounter, span: Span, answer: Answer) -> None:
-    """Rows of XRANGE; a refusal ends the count, and another look tries again."""
+def _take(counter: LagCounter, span: Span, answer: Answer) -> None:
+    """Count the rows of XRANGE; after an error the next look starts the count over."""
     if isinstance(answer, SourceError):
-        tally.forget()
+        counter.forget()
         return
     try:
-        tally.take(span, replies.to_ids(answer))
-    except ValueError:  # rows of a form that no server we know gives prove nothing
-        tally.forget()
+        counter.take(span, replies.to_ids(answer))
+    except ValueError:  # rows in an unknown form prove nothing
+        counter.forget()

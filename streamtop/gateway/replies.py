@@ -1,7 +1,7 @@
 """Raw reply shapes → model values; pure.
 
-Under RESP2 what other clients show as a mapping is a flat list, name and value in turn.
-Servers differ in the order of the names and in how many there are: all of it is tolerated.
+Under RESP2 a mapping is a flat list of alternating names and values. Servers differ in the
+order and the number of names; any are accepted.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class EdgesReply(NamedTuple):
 
     edges: Edges
     payload: int
-    """Bytes of the first and the last entry, which came along."""
+    """Bytes of the first and last entry, which the reply includes."""
 
 
 class GroupReply(NamedTuple):
@@ -50,9 +50,9 @@ class GroupReply(NamedTuple):
     pending: int
     last_delivered_id: EntryId
     entries_read: int | None
-    """`None` before 7.0, and when the server does not know."""
+    """`None` before Redis 7.0, and if the server does not know."""
     lag: int | None
-    """`None` before 7.0, and when the server cannot tell. Never proof."""
+    """`None` before Redis 7.0, and if the server does not know. Never proof."""
 
 
 def to_edges(reply: Reply) -> EdgesReply:
@@ -120,16 +120,16 @@ def to_group(
     counted: Counted | None,
     most_delivered: OldestPending | None,
 ) -> Group:
-    """A group, with its lag judged.
+    """A group with its lag.
 
     Args:
         group: Its row of XINFO GROUPS.
         name: Its name as text.
-        length: Of its stream.
-        edges: XINFO STREAM of the same look, asked after XINFO GROUPS; otherwise `None`.
-        oldest_pending: Its lowest pending entry.
-        consumers: Sorted by name.
-        counted: How far a count of the entries after its position has come.
+        length: The length of its stream.
+        edges: XINFO STREAM of the same look, sent after XINFO GROUPS; otherwise `None`.
+        oldest_pending: The pending entry with the lowest ID.
+        consumers: Its consumers, sorted by name.
+        counted: The progress of counting the entries after its position.
         most_delivered: The pending entry that was delivered most often, as far as known.
     """
     return Group(
@@ -159,7 +159,7 @@ def to_group(
 def _first_undelivered(
     position: EntryId, edges: Edges | None, counted: Counted | None
 ) -> EntryId | None:
-    """The first entry above the group's position, where it was seen."""
+    """The first entry above the group's position; `None` if not known."""
     if edges is not None and edges.first_entry_id is not None and edges.first_entry_id > position:
         return edges.first_entry_id
     return counted.first if counted is not None else None
@@ -169,8 +169,8 @@ def to_consumers(reply: Reply) -> tuple[Consumer, ...]:
     """The consumers of a group from XINFO CONSUMERS, sorted by name.
 
     Args:
-        reply: Rows of name, pending, idle, and since 7.2 inactive, -1 for one that never
-            got an entry; times in milliseconds.
+        reply: Rows of name, pending, idle, and since 7.2 inactive, which is -1 for a
+            consumer that never received an entry; times in milliseconds.
 
     Raises:
         ValueError: If the reply has another shape: the server is not one we know.
@@ -207,7 +207,7 @@ def to_oldest_pending(reply: Reply) -> OldestPending | None:
 
 
 class PendingPage(NamedTuple):
-    """What a page of XPENDING says, in short."""
+    """The summary of a page of XPENDING."""
 
     length: int
     last: EntryId | None
@@ -216,10 +216,10 @@ class PendingPage(NamedTuple):
 
 
 def to_most_delivered(reply: Reply) -> PendingPage:
-    """A page of XPENDING key group start end count, in short.
+    """The summary of a page of XPENDING key group start end count.
 
     Raises:
-        ValueError: If the reply is none of XPENDING's.
+        ValueError: If the reply has another shape: the server is not one we know.
     """
     rows = [_pending(row) for row in to_rows(reply)]
     if not rows:
@@ -231,7 +231,7 @@ def to_ids(reply: Reply) -> list[EntryId]:
     """The IDs of the rows of XRANGE.
 
     Raises:
-        ValueError: If the reply is none of XRANGE's.
+        ValueError: If the reply has another shape: the server is not one we know.
     """
     return [to_new_id(to_rows(row)[0]) for row in to_rows(reply)]
 
@@ -257,9 +257,9 @@ def to_entries(reply: Reply) -> list[Entry]:
     """Entries from XRANGE or XREVRANGE, in the server's order.
 
     Args:
-        reply: Rows of ID and fields; the fields a flat list of name and value in turn, in
-            the order of the XADD, duplicates and all. A row whose fields are nil has lost
-            its payload and is left out.
+        reply: Rows of ID and fields. The fields are a flat list of alternating names and
+            values in the order of the XADD, duplicates included. Rows without a payload
+            (nil) are skipped.
 
     Raises:
         ValueError: If the reply has another shape: the server is not one we know.
@@ -279,7 +279,7 @@ def to_entries(reply: Reply) -> list[Entry]:
 
 
 def to_time_ms(reply: Reply) -> int | None:
-    """The server's clock from TIME, milliseconds since 1970; `None` if it was refused."""
+    """The server's clock from TIME in milliseconds since 1970; `None` if it was refused."""
     match reply:
         case [bytes(seconds), bytes(micros)]:
             return int(seconds) * 1000 + int(micros) // 1000

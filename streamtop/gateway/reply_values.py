@@ -1,6 +1,6 @@
-"""What all replies are made of: rows of names and values, IDs, numbers; pure.
+"""The values in replies: rows of names and values, IDs, numbers; pure.
 
-Anything else than what is expected is a ValueError: the server is not one we know.
+All functions raise ValueError for a reply of another shape, as from an unknown server.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def to_rows(reply: Reply) -> list[Reply]:
 
 
 def to_table(reply: Reply, names: tuple[bytes, ...]) -> Iterator[tuple[Reply, ...]]:
-    """The values under some names, for each row; `None` under a name that is not there.
+    """The values of some names in each row; `None` for a name that is missing.
 
-    The rows of one reply have the names in one order.
+    All rows of a reply have the same names in the same order.
     """
     rows = to_rows(reply)
     if not rows:
         return iter(())
     layout = tuple(to_rows(rows[0])[::2])
     for row in rows:
-        to_rows(row).append(None)  # what stands at -1
+        to_rows(row).append(None)  # the value at -1, for missing names
     try:
         pick = _picker(names, layout)
         return iter([pick(row) for row in rows])
@@ -46,32 +46,32 @@ def to_table(reply: Reply, names: tuple[bytes, ...]) -> Iterator[tuple[Reply, ..
 def _picker(
     names: tuple[bytes, ...], layout: tuple[Reply, ...]
 ) -> Callable[[Reply], tuple[Reply, ...]]:
-    """What takes the values under some names from a row; at -1 those that it has not.
+    """A function that returns the values of some names in a row; at -1 for missing names.
 
     Args:
-        names: Two at least.
-        layout: The names that the row has, in its order.
+        names: At least two.
+        layout: The names of the row, in its order.
     """
-    places = [layout.index(name) * 2 + 1 if name in layout else -1 for name in names]
-    return cast("Callable[[Reply], tuple[Reply, ...]]", itemgetter(*places))
+    indexes = [layout.index(name) * 2 + 1 if name in layout else -1 for name in names]
+    return cast("Callable[[Reply], tuple[Reply, ...]]", itemgetter(*indexes))
 
 
 @lru_cache(maxsize=1 << 15)
 def _parsed(raw: bytes) -> EntryId:
-    """Most IDs are the same from look to look."""
+    """An ID, cached: most are the same from look to look."""
     ms, _, seq = raw.partition(b"-")
     return EntryId(int(ms), int(seq))
 
 
 def to_id(raw: Reply) -> EntryId:
-    """An ID as the server writes it."""
+    """An ID."""
     if not isinstance(raw, bytes):
         raise ValueError("not an entry ID")
     return _parsed(raw)
 
 
 def to_new_id(raw: Reply) -> EntryId:
-    """An ID that will hardly be seen again: it does not crowd out those that will."""
+    """An ID that is unlikely to be seen again, so it is not cached."""
     if not isinstance(raw, bytes):
         raise ValueError("not an entry ID")
     return EntryId.parse(raw)

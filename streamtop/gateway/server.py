@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import abilities, entry_pages, missing_entries, replies
-from streamtop.gateway import server_info as about
 from streamtop.gateway.delivery_sweep import DeliverySweep
 from streamtop.gateway.discovery import Discovery
+from streamtop.gateway.errors import unknown_reply
 from streamtop.gateway.recount import Recount, in_full
-from streamtop.gateway.watched_stream import WatchedStream, unknown
+from streamtop.gateway.server_info import info_fields, replication_role
+from streamtop.gateway.watched_stream import WatchedStream
 from streamtop.gateway.wire import packed
 from streamtop.model.snapshot import Cost, Snapshot
 from streamtop.model.text import from_name
@@ -31,25 +32,25 @@ if TYPE_CHECKING:
     from streamtop.source import Command, Direction, Reply
 
 ROLE_EVERY = 10
-"""Looks after which the role is asked again: a failover may have happened."""
+"""Looks after which the role is read again, since a failover may have happened."""
 PATIENCE = 10.0
-"""Seconds that a write may go unanswered: whether it was done is not to be left open early."""
+"""Seconds to wait for the reply to a write: giving up leaves open whether it was done."""
 _AT_ONCE = 100
-"""Streams that are prepared or assembled before the event loop gets room."""
+"""Streams prepared or assembled before the event loop may run other tasks."""
 _IN_ONE_GO = 4_000_000
-"""Bytes of payloads that the server is made to hold ready at once, roughly."""
+"""Approximate bytes of payloads that one exchange may make the server buffer."""
 _UNKNOWN_PAYLOAD = 262_144
-"""What the payloads of a stream are taken for before any was seen."""
+"""Assumed bytes of a stream's first and last entry before any was seen."""
 _TIME = packed(b"TIME")
 _REPLICATION = packed(b"INFO", b"replication")
 
 
 class Server:
-    """A server, seen through two connections: one for looks, one for all the rest.
+    """A Source over two connections to a server: one for looks, one for all other calls.
 
     Attributes:
-        info: Which server it is; its role is asked again now and then.
-        read_only: Why `write` refuses everything, if it does.
+        info: The identity of the server; its role is read again now and then.
+        read_only: Why `write` refuses everything; `None` if it does not.
     """
 
     def __init__(
@@ -63,17 +64,17 @@ class Server:
         thorough: bool = False,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """A server whose `info` was just asked; `connect` makes one.
+        """A server whose `info` is known; `connect` makes one.
 
         Args:
-            looks: The connection of `look`.
-            details: The connection of everything else.
-            info: Which server it is.
+            looks: The connection for `look`.
+            details: The connection for everything else.
+            info: The identity of the server.
             match: Patterns or names of the streams to look at; none for all.
-            read_only: Why to refuse writes, if they are to be.
-            thorough: Whether each look counts all lags that are in doubt, however long it
-                takes; otherwise a few at each look.
-            on_close: What else is to be closed in the end.
+            read_only: Why writes are refused; `None` if they are not.
+            thorough: Whether each look counts all unproven lags, however long that takes;
+                otherwise each look counts for a bounded time.
+            on_close: Called at the end of `close`.
         """
         self.info = info
         self.read_only = read_only
@@ -93,7 +94,6 @@ class Server:
         self._asking_abilities = asyncio.Lock()
 
     async def look(self) -> Snapshot:
-        """What there is now. Changes nothing; `Source.look` says the rest."""
         if self.info.role == "sentinel":
             raise RefusedError(
                 f"{self.info.url} is a Sentinel, which holds no streams: "
@@ -134,7 +134,6 @@ class Server:
         count: int = 100,
         consumer: str | None = None,
     ) -> tuple[PendingEntry, ...]:
-        """A page of the group's pending entries, lowest ID first."""
         start = b"-" if after is None else entry_pages.above(after)
         if start is None or count <= 0:
             return ()
@@ -150,7 +149,6 @@ class Server:
     async def pending_now(
         self, stream: str, group: str, ids: Sequence[EntryId]
     ) -> tuple[PendingEntry | None, ...]:
-        """How these entries are pending now, in their order; `None` for one that is not."""
         words = b"XPENDING", from_name(stream), from_name(group)
         answers = await self._details.ask([(*words, bytes(i), bytes(i), b"1") for i in ids])
         return tuple(next(iter(self._pending(answer)), None) for answer in answers)
@@ -164,7 +162,6 @@ class Server:
         count: int = 100,
         max_bytes: int = 4_000_000,
     ) -> EntryPage:
-        """A page of entries, read in either direction."""
         return await entry_pages.page(
             self._details,
             from_name(stream),
@@ -178,7 +175,6 @@ class Server:
     async def entries_by_id(
         self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
     ) -> dict[EntryId, Entry | None]:
-        """The entries with these IDs; `None` for one that does not exist (any more)."""
         return await entry_pages.by_id(
             self._details,
             from_name(stream),
@@ -188,7 +184,6 @@ class Server:
         )
 
     async def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
-        """Count all entries after the group's position; `Source.recount` says the rest."""
         watched = self._watched.get(from_name(stream))
         for each in watched.groups if watched is not None else ():
             if watched is not None and each.name == group:
@@ -196,12 +191,10 @@ class Server:
                     yield counted
 
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
-        """Which of these entries exist no more; `Source.missing` says the rest."""
         able = await self.abilities()
-        return await missing_entries.among(self._details, able, from_name(stream), ids)
+        return await missing_entries.find_missing(self._details, able, from_name(stream), ids)
 
     async def abilities(self) -> Abilities:
-        """What the server can do and its user may do; asked once, then remembered."""
         async with self._asking_abilities:
             if self._abilities is None:
                 self._abilities = await abilities.ask(self._details, self.info)
@@ -209,13 +202,11 @@ class Server:
         return replace(self._abilities, read_only=self.read_only or replica)
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
-        """Send commands that change something; the one way in which streamtop writes."""
         if self.read_only is not None:
             raise RefusedError(f"nothing was sent: {self.read_only}")
         return await self._details.ask(commands, silence=PATIENCE)
 
     async def close(self) -> None:
-        """End all connections. The source is not used again."""
         await self._looks.close()
         await self._details.close()
         if self._on_close is not None:
@@ -231,7 +222,7 @@ class Server:
         return self._order
 
     async def _ask_first(self, streams: list[WatchedStream], now: float) -> None:
-        """Lengths, groups and edges, in one go unless large payloads come along."""
+        """Read lengths, groups and edges, in one exchange unless payloads are large."""
         questions: list[Question] = []
         weight = 0
         for index, stream in enumerate(streams, 1):
@@ -244,7 +235,7 @@ class Server:
                 questions, weight = [], 0
             elif not index % _AT_ONCE:
                 await asyncio.sleep(0)
-        # At the end: so the two questions of a stream never part into two writes.
+        # Last, so that the two questions of a stream are never split into two writes.
         questions.append((_TIME, self._take_time))
         if self._looked and not self._looked % ROLE_EVERY:
             questions.append((_REPLICATION, self._take_replication))
@@ -280,7 +271,7 @@ class Server:
 
     def _take_replication(self, answer: Answer) -> None:
         if isinstance(answer, bytes) and not self.info.cluster:
-            role = about.to_role(about.facts(answer))
+            role = replication_role(info_fields(answer))
             if role != self.info.role:
                 self.info = replace(self.info, role=role)
 
@@ -290,9 +281,9 @@ class Server:
         try:
             return replies.to_pending(answer, time.monotonic())
         except ValueError as error:
-            raise unknown("XPENDING", error) from error
+            raise unknown_reply("XPENDING", error) from error
 
     def _entry_size(self, stream: str) -> int | None:
-        """Bytes of a stream's first and last entry, if a look has seen them."""
+        """Bytes of a stream's first and last entry; `None` if no look has seen them."""
         watched = self._watched.get(from_name(stream))
         return watched.payload if watched is not None else None

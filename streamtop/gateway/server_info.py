@@ -1,4 +1,4 @@
-"""Which server it is: the text of INFO → ServerInfo; pure."""
+"""The text of INFO → ServerInfo; pure."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
 
 
 def server_info(url: str, reply: bytes) -> ServerInfo:
-    """Which server this is, from the text of INFO.
+    """The identity of a server, from the text of INFO.
 
     Args:
-        url: Without its password.
-        reply: The sections server, replication and cluster, as far as they were given.
+        url: Its URL without the password.
+        reply: The sections server, replication and cluster; any may be missing.
 
     Source:
         https://redis.io/docs/latest/commands/info/
     """
-    found = facts(reply)
-    compatible = found.get("redis_version", "")
+    info = info_fields(reply)
+    compatible = info.get("redis_version", "")
     flavour: Flavour = "unknown"
     version = compatible
-    if "valkey_version" in found or found.get("server_name") == "valkey":
-        flavour, version = "valkey", found.get("valkey_version", compatible)
-    elif "redict_version" in found or found.get("server_name") == "redict":
-        flavour, version = "redict", found.get("redict_version", compatible)
+    if "valkey_version" in info or info.get("server_name") == "valkey":
+        flavour, version = "valkey", info.get("valkey_version", compatible)
+    elif "redict_version" in info or info.get("server_name") == "redict":
+        flavour, version = "redict", info.get("redict_version", compatible)
     elif compatible:
         flavour = "redis"
-    mode = found.get("redis_mode") or found.get("server_mode")  # Valkey 9 says the latter
-    cluster = found.get("cluster_enabled") == "1" or mode == "cluster"
-    role: Role = to_role(found)
+    mode = info.get("redis_mode") or info.get("server_mode")  # the latter since Valkey 9
+    cluster = info.get("cluster_enabled") == "1" or mode == "cluster"
+    role = replication_role(info)
     if mode == "sentinel":
         role = "sentinel"
     elif cluster:
@@ -43,15 +43,15 @@ def server_info(url: str, reply: bytes) -> ServerInfo:
     return ServerInfo(url, flavour, printable(version), role, api, cluster)
 
 
-def to_role(found: dict[str, str]) -> Role:
+def replication_role(info: dict[str, str]) -> Role:
     """Master or slave, from INFO replication."""
-    return "slave" if found.get("role") == "slave" else "master"
+    return "slave" if info.get("role") == "slave" else "master"
 
 
-def facts(reply: bytes) -> dict[str, str]:
-    r"""The lines of INFO.
+def info_fields(reply: bytes) -> dict[str, str]:
+    r"""The fields of INFO.
 
-    >>> facts(b"# Server\r\nredis_version:7.0.15\r\nos:Linux: 6\r\n")
+    >>> info_fields(b"# Server\r\nredis_version:7.0.15\r\nos:Linux: 6\r\n")
     {'redis_version': '7.0.15', 'os': 'Linux: 6'}
     """
     lines = reply.decode("utf-8", errors="replace").splitlines()

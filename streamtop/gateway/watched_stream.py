@@ -1,4 +1,4 @@
-"""A stream that is looked at again and again: what to ask of it, and what the answers make."""
+"""A stream that is looked at repeatedly: the commands to send, and the answers combined."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import replies
-from streamtop.gateway.errors import NoSuchKeyError
+from streamtop.gateway.errors import NoSuchKeyError, unknown_reply
 from streamtop.gateway.wire import packed
 from streamtop.model.snapshot import Stream
-from streamtop.model.text import printable, to_name
+from streamtop.model.text import to_name
 from streamtop.source import (
     BusyError,
     MissingError,
-    RejectedError,
     SourceError,
     WrongTypeError,
 )
@@ -29,28 +28,28 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Consumer, Group, OldestPending
 
 SMALL = 4_096
-"""Bytes of a first and a last entry that may come along with each look."""
+"""Bytes of the first and last entry up to which XINFO STREAM is sent at each look."""
 PAYLOADS_PER_SECOND = 65_536
-"""Bytes a second that the payloads in XINFO STREAM may cost, on average, for one stream."""
+"""Average bytes of payload a second that XINFO STREAM may transfer for one stream."""
 
 
 class WatchedGroup:
-    """A group: its row of XINFO GROUPS, and what is asked after it."""
+    """A group: its row of XINFO GROUPS, and the answers to further commands."""
 
     __slots__ = (
         *("_consumers", "_oldest", "_proven", "failure", "fresh", "name"),
         *("questions", "raw"),
-        *("row", "search", "tally"),
+        *("row", "search", "counter"),
     )
 
     def __init__(self, stream: bytes, raw: bytes) -> None:
         self.name = to_name(raw)
         self.raw = raw
         self.row: GroupReply
-        self.tally: LagCounter | None = None
-        """The count of undelivered entries, once there was a doubt about the lag."""
+        self.counter: LagCounter | None = None
+        """The count of undelivered entries, if the edges do not prove the lag."""
         self.fresh = False
-        """Whether the tally has been shown this look's edges."""
+        """Whether the counter has observed the edges of this look."""
         self._proven: tuple[object, Lag, EntryId | None] | None = None
         self.search: MostDelivered | None = None
         """The search for the entry that was delivered most often."""
@@ -63,7 +62,7 @@ class WatchedGroup:
         )
 
     def begin(self, row: GroupReply) -> None:
-        """A new look: its row, and nothing else yet."""
+        """Start a new look with the group's row of XINFO GROUPS."""
         self.row = row
         self.failure = None
         self._consumers = ()
@@ -71,8 +70,8 @@ class WatchedGroup:
         self.fresh = False
 
     def group(self, length: int, edges: Edges | None) -> Group:
-        """What the look saw of it."""
-        counted = self.tally.counted() if self.tally is not None and self.fresh else None
+        """The group as this look saw it."""
+        counted = self.counter.counted() if self.counter is not None and self.fresh else None
         group = replies.to_group(
             self.row,
             name=self.name,
@@ -86,7 +85,7 @@ class WatchedGroup:
         return self._remembering(group, length, edges)
 
     def _remembering(self, group: Group, length: int, edges: Edges | None) -> Group:
-        """The group; without edges, with what was proven of its lag while all looks the same."""
+        """The group; without edges, with the last proven lag if its other values are the same."""
         signs = (self.row.last_delivered_id, self.row.lag, length)
         if edges is not None:
             self._proven = (signs, group.lag, group.undelivered_id)
@@ -97,7 +96,7 @@ class WatchedGroup:
         return group
 
     def _most_delivered(self) -> OldestPending | None:
-        """The entry that was delivered most often, of those that were looked at."""
+        """The entry that was delivered most often, of those seen."""
         searched = self.search.entry if self.search is not None else None
         seen = [entry for entry in (self._oldest, searched) if entry is not None]
         return max(seen, key=lambda entry: entry.deliveries, default=None)
@@ -109,7 +108,7 @@ class WatchedGroup:
             try:
                 self._consumers = replies.to_consumers(answer)
             except ValueError as error:
-                self.failure = unknown("XINFO CONSUMERS", error)
+                self.failure = unknown_reply("XINFO CONSUMERS", error)
 
     def _take_oldest(self, answer: Answer) -> None:
         if isinstance(answer, SourceError):
@@ -118,15 +117,15 @@ class WatchedGroup:
             try:
                 self._oldest = replies.to_oldest_pending(answer)
             except ValueError as error:
-                self.failure = unknown("XPENDING", error)
+                self.failure = unknown_reply("XPENDING", error)
 
 
 class WatchedStream:
-    """A stream: its commands, and the answers of the look under way.
+    """A stream: its commands, and the answers of the current look.
 
     Attributes:
-        name: As text.
-        payload: Bytes of its first and last entry when they were last seen.
+        name: Its name as text.
+        payload: Bytes of its first and last entry when they were last read.
     """
 
     __slots__ = (
@@ -148,10 +147,13 @@ class WatchedStream:
         self.begin(0.0)
 
     def begin(self, now: float) -> tuple[Question, Question]:
-        """A new look, at seconds of the monotonic clock. Returns the first two questions.
+        """Start a new look and return its first two questions.
 
-        XINFO STREAM comes after XINFO GROUPS, so that it can be proof of a lag, and gives
-        the length too; XLEN is for when its payloads are too large to be had each time.
+        XINFO STREAM is sent after XINFO GROUPS, so that it can prove a lag; it includes the
+        length. XLEN replaces it when its payloads are too large to be read each time.
+
+        Args:
+            now: Seconds of the monotonic clock.
         """
         self._now = now
         self._length: int | None = None
@@ -165,18 +167,18 @@ class WatchedStream:
         return self._ask_length, self._ask_groups
 
     def weight(self, now: float, *, unknown: int) -> int:
-        """Bytes of payloads that may come along with this look's answers.
+        """Bytes of payload to expect in the answers of this look.
 
         Args:
-            now: As given to `begin`.
-            unknown: What to take them for if none was seen yet.
+            now: The argument of `begin`.
+            unknown: The result if no payload was seen yet.
         """
         if now < self._edges_due:
             return 0
         return unknown if self._edges is None else self.payload
 
     def more(self) -> list[Question]:
-        """What to ask once the first two were answered."""
+        """The questions to ask after the first two are answered."""
         questions: list[Question] = []
         if self._gone is not None:
             return questions
@@ -191,12 +193,12 @@ class WatchedStream:
 
     @property
     def gone(self) -> bool:
-        """Whether it is no stream (any more)."""
+        """Whether the key does not exist (any more), or is not a stream."""
         return self._gone is not None
 
     @property
     def busy(self) -> BusyError | None:
-        """The error of a server that answers for no stream now."""
+        """The error of a server that cannot answer for any stream now."""
         failures = (self._failure, self._refused)
         return next((error for error in failures if isinstance(error, BusyError)), None)
 
@@ -207,21 +209,21 @@ class WatchedStream:
 
     @property
     def edges(self) -> Edges | None:
-        """XINFO STREAM, from whichever look it was last asked at."""
+        """XINFO STREAM, from the last look that sent it."""
         return self._edges
 
     @property
     def fresh_edges(self) -> Edges | None:
-        """XINFO STREAM of this look, if it was asked."""
+        """XINFO STREAM of this look; `None` if it was not sent."""
         return self._edges if self._fresh else None
 
     @property
     def groups(self) -> list[WatchedGroup]:
-        """Its groups, as this look found them."""
+        """The groups found by this look."""
         return [] if self._gone is not None else self._groups
 
     def stream(self) -> Stream | None:
-        """What the look saw; `None` if the stream is gone."""
+        """The stream as this look saw it; `None` if it is gone."""
         groups = []
         edges = self._edges if self._fresh else None
         length = self._length or 0
@@ -244,7 +246,7 @@ class WatchedStream:
         )
 
     def _ends(self, error: SourceError) -> bool:
-        """Whether the error says that there is no such stream (any more)."""
+        """Whether the stream is gone, according to this error or an earlier one."""
         if isinstance(error, NoSuchKeyError | WrongTypeError):
             self._gone = error
         return self._gone is not None
@@ -263,7 +265,7 @@ class WatchedStream:
         try:
             rows = replies.to_groups(answer)
         except ValueError as error:
-            self._failure = unknown("XINFO GROUPS", error)
+            self._failure = unknown_reply("XINFO GROUPS", error)
             return
         known = self._groups_known
         if len(known) > 2 * len(rows):
@@ -283,17 +285,12 @@ class WatchedStream:
         try:
             self._edges, self.payload = replies.to_edges(answer)
         except ValueError as error:
-            self._failure = unknown("XINFO STREAM", error)
+            self._failure = unknown_reply("XINFO STREAM", error)
             return
         self._length = self._edges.length
         self._fresh = True
         if self.payload > SMALL:
             self._edges_due = self._now + self.payload / PAYLOADS_PER_SECOND
-
-
-def unknown(command: str, error: ValueError) -> RejectedError:
-    """The server's reply has a shape that no server we know gives."""
-    return RejectedError(f"{command} was answered in an unknown form: {printable(str(error))}")
 
 
 def _group_name(group: Group) -> str:

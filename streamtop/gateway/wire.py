@@ -1,7 +1,7 @@
-"""Many commands in one write, raw replies in one read loop, over redis-py's connection.
+"""Many commands in one write and raw replies in one read loop, over redis-py's connection.
 
-redis-py connects (addresses, TLS, AUTH, SELECT, Sentinel); its layer for single replies is
-left out, since it costs more than all the rest of a look.
+redis-py connects (addresses, TLS, AUTH, SELECT, Sentinel). Its layer for single replies is
+bypassed, since it costs more than the rest of a look together.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from streamtop.source import Command
 
 Answer = Reply | SourceError
-"""A raw reply, or the error the server gave in its place (in lists too)."""
+"""A raw reply, or the server's error in its place (inside lists too)."""
 Question = tuple[bytes, "Callable[[Answer], None]"]
-"""A command as `packed`, and who takes its answer."""
+"""A command as `packed`, and the function that takes its answer."""
 
 SLICE = 200
 """Commands in one write."""
 IN_FLIGHT = 1_000
-"""Commands that wait for an answer, at most."""
+"""Maximum commands that wait for an answer."""
 PIECE = 32_768
-"""Bytes that are parsed at once, at most; the event loop has room after each."""
+"""Maximum bytes parsed at once; the event loop may run other tasks after each piece."""
 SILENCE = 2.0
-"""Seconds without a single byte after which a server is given up."""
+"""Seconds without a byte after which the connection is dropped."""
 
 _MORE = object()
 
 
 def packed(*words: bytes) -> bytes:
-    r"""A command as it is sent.
+    r"""A command in the Redis protocol.
 
     >>> packed(b"XLEN", b"orders")
     b'*2\r\n$4\r\nXLEN\r\n$6\r\norders\r\n'
@@ -49,14 +49,14 @@ def packed(*words: bytes) -> bytes:
 
 
 class Wire:
-    """One connection, made when first needed and again after each failure.
+    """One connection, opened when first needed and again after each failure.
 
-    Exchanges wait for one another. Nothing is ever sent twice: a connection that the server
-    closed meanwhile is replaced before anything is written, and after a failure, or a
-    cancellation in the middle, the connection is dropped.
+    Exchanges run one after another. Nothing is ever sent twice: a connection that the server
+    has closed is replaced before anything is written, and a connection is dropped after a
+    failure or a cancellation.
 
     Attributes:
-        commands: How many were ever sent.
+        commands: Commands sent so far.
         received: Bytes of all replies so far.
     """
 
@@ -66,9 +66,9 @@ class Wire:
         """A wire that is not connected yet.
 
         Args:
-            dial: Makes a connection that `connect()` will open.
+            dial: Makes a connection; its `connect()` opens it.
             where: The server's URL without its password.
-            connect_within: Seconds for a new connection, its login included.
+            connect_within: Seconds for opening a connection, login included.
         """
         self.commands = 0
         self.received = 0
@@ -82,15 +82,16 @@ class Wire:
     async def ask(
         self, commands: Sequence[Command], *, silence: float | None = None
     ) -> list[Answer]:
-        """Send commands and wait for the answer to each, in order.
+        """Send commands and return their answers, in order.
 
         Args:
-            commands: What to send.
-            silence: Seconds without a byte after which the server is given up, if not the
-                usual ones.
+            commands: The commands.
+            silence: Seconds without a byte after which the connection is dropped; by
+                default `SILENCE`.
 
         Raises:
-            SourceError: If the connection failed, so that it is not known what was done.
+            SourceError: If the connection failed. After a BrokenError it is unknown which
+                commands were done.
         """
         answers: list[Answer] = []
         questions = [(packed(*words), answers.append) for words in commands]
@@ -100,10 +101,10 @@ class Wire:
     async def exchange(
         self, questions: Sequence[Question], *, silence: float | None = None
     ) -> None:
-        """Send commands and hand each answer to its taker as it arrives, in order.
+        """Send commands and pass each answer to its function as it arrives, in order.
 
         Raises:
-            SourceError: If the connection failed; some takers may have been called.
+            SourceError: If the connection failed; some functions may have been called.
         """
         if not questions:
             return
@@ -124,7 +125,7 @@ class Wire:
                     await self._drop()
 
     async def close(self) -> None:
-        """End the connection, whatever it is doing; no other is made."""
+        """Drop the connection, whatever it is doing, and never open another."""
         self._ended = True
         await self._drop()
 
@@ -161,12 +162,12 @@ class Wire:
                 await asyncio.sleep(0)
 
     async def _piece(self, source: asyncio.StreamReader, refusal: SourceError | None) -> bytes:
-        """Some bytes of the answers.
+        """The next bytes of the answers.
 
         Args:
-            source: From where.
-            refusal: The only answer so far: a server that wants no client says so to the
-                first command, whatever it is, and hangs up.
+            source: The reader of the connection.
+            refusal: The only answer so far: a server that refuses clients answers the first
+                command with an error and closes the connection.
         """
         try:
             piece = await source.read(PIECE)
@@ -179,13 +180,13 @@ class Wire:
         return piece
 
     async def _ready(self) -> AbstractConnection:
-        """The connection, open and with nothing left to read."""
+        """The connection, open and with no unread bytes."""
         if self._ended:
-            raise UnreachableError(f"the connection to {self._where} was ended")
+            raise UnreachableError(f"the connection to {self._where} was closed")
         connection = self._connection
         if connection is not None:
-            await asyncio.sleep(0)  # the loop sees now what happened to the idle socket ...
-            await asyncio.sleep(0)  # ... and has told its stream
+            await asyncio.sleep(0)  # now the loop notices what happened to the idle socket,
+            await asyncio.sleep(0)  # and now its stream reader
             stream = connection._reader
             if stream is not None and not (
                 stream.at_eof() or stream._buffer or stream.exception()  # type: ignore[attr-defined]
@@ -206,7 +207,7 @@ class Wire:
         return connection
 
     async def _drop(self) -> None:
-        """Forget the connection at once; what it had not sent yet is not sent."""
+        """Close the connection at once; bytes that it has not sent yet are discarded."""
         connection, self._connection = self._connection, None
         if connection is None:
             return

@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
+from streamtop.source import ForwardingSource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import Sequence
 
     from redis.asyncio import Redis
 
-    from streamtop.model.abilities import Abilities
-    from streamtop.model.entries import Entry, EntryPage, PendingEntry
-    from streamtop.model.lag_counter import Counted
-    from streamtop.model.snapshot import Snapshot
-    from streamtop.source import Command, Direction, Reply, Source, SourceError
+    from streamtop.model.entries import PendingEntry
+    from streamtop.source import Command, Reply, Source, SourceError
 
 RAW_STREAM, RAW_GROUP, RAW_COPIES = b"ord\xe9rs", b"bill\x00ing", b"copies\n"
 STREAM, GROUP, COPIES = map(to_name, (RAW_STREAM, RAW_GROUP, RAW_COPIES))
@@ -80,65 +78,17 @@ class Round:
     """Seconds of the monotonic clock when it was to be sent, before the others acted."""
 
 
-class Scene:
-    """Implements Source over a server, remembers what is written, and plays the other clients."""
+class Scene(ForwardingSource):
+    """A source that remembers what is written, and plays the other clients."""
 
     def __init__(self, source: Source, redis: Redis) -> None:
-        self.source = source
+        super().__init__(source)
         self.redis = redis
         self.written: list[Command] = []
         self.rounds: list[Round] = []
         """Kept while there is a plan."""
         self._plan: Plan | None = None
         self._ids: list[EntryId] = []
-
-    # The source
-
-    async def look(self) -> Snapshot:
-        return await self.source.look()
-
-    async def pending(
-        self,
-        stream: str,
-        group: str,
-        *,
-        after: EntryId | None = None,
-        count: int = 100,
-        consumer: str | None = None,
-    ) -> tuple[PendingEntry, ...]:
-        return await self.source.pending(stream, group, after=after, count=count, consumer=consumer)
-
-    async def pending_now(
-        self, stream: str, group: str, ids: Sequence[EntryId]
-    ) -> tuple[PendingEntry | None, ...]:
-        return await self.source.pending_now(stream, group, ids)
-
-    async def entries(
-        self,
-        stream: str,
-        *,
-        direction: Direction = "newest_first",
-        beyond: EntryId | None = None,
-        count: int = 100,
-        max_bytes: int = 4_000_000,
-    ) -> EntryPage:
-        return await self.source.entries(
-            stream, direction=direction, beyond=beyond, count=count, max_bytes=max_bytes
-        )
-
-    async def entries_by_id(
-        self, stream: str, ids: Sequence[EntryId], *, max_bytes: int = 4_000_000
-    ) -> dict[EntryId, Entry | None]:
-        return await self.source.entries_by_id(stream, ids, max_bytes=max_bytes)
-
-    def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
-        return self.source.recount(stream, group)
-
-    async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
-        return await self.source.missing(stream, ids)
-
-    async def abilities(self) -> Abilities:
-        return await self.source.abilities()
 
     async def write(self, commands: Sequence[Command]) -> list[Reply | SourceError]:
         self.written += commands
@@ -150,9 +100,6 @@ class Scene:
         replies = await self.source.write(commands)
         self.rounds.append(Round(before, await self.state(), at))
         return replies
-
-    async def close(self) -> None:
-        await self.source.close()
 
     # The other clients
 

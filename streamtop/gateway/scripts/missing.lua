@@ -1,7 +1,7 @@
--- Which entries exist: a 1 or a 0 for each of the first IDs, at least one, until so many
--- bytes of payloads were read; before it the ID of the first entry, '' if there is none.
--- KEYS: stream. ARGV: bytes, 'first' or '' (whether to look for the first), then the IDs.
-local left, first, told = tonumber(ARGV[1]), '', {}
+-- Returns the ID of the stream's first entry ('' if there is none), and a 1 or 0 for each ID,
+-- whether it exists: at least one ID, as many as the bound on bytes of payload allows.
+-- KEYS: stream. ARGV: the bound, 'first' or '' (whether to find the first entry), the IDs.
+local left, first, flags = tonumber(ARGV[1]), '', {}
 local function read(from, to)
   local rows = redis.pcall('XRANGE', KEYS[1], from, to, 'COUNT', '1')
   for _, word in ipairs(rows[1] and rows[1][2] or {}) do
@@ -21,9 +21,9 @@ for at = 3, #ARGV do
   if rows.err then
     return rows
   end
-  told[#told + 1] = rows[1] and '1' or '0'
+  flags[#flags + 1] = rows[1] and '1' or '0'
   if left <= 0 then
     break
   end
 end
-return {first, table.concat(told)}
+return {first, table.concat(flags)}
