@@ -182,7 +182,7 @@ def test_an_entry_with_nothing_to_hide_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("paths", "patterns", "why"),
-    [(["$."], [], "no JSON path"), ([], ["("], "no regular expression")],
+    [(["$."], [], "invalid JSON path"), ([], ["("], "invalid regular expression")],
 )
 def test_what_is_no_mask_is_told(paths: list[str], patterns: list[str], why: str) -> None:
     with pytest.raises(ValueError, match=why):

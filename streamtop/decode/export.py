@@ -1,4 +1,4 @@
-"""Entries for other programs: lines of JSON, rows of CSV, and commands for redis-cli."""
+"""Entries for other programs: JSON lines, CSV rows, and commands for redis-cli."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ CSV_HEADING = ("id", "framework", "summary", "fields")
 
 
 class EntryRecord(msgspec.Struct, frozen=True):
-    r"""An entry as JSON has it. Bytes that are not UTF-8 are written \xNN."""
+    r"""An entry in JSON. Bytes that are not UTF-8 are written \xNN."""
 
     id: str
     fields: tuple[tuple[str, str], ...]
-    """Field and value, in their order, duplicates kept."""
+    """Fields and values in their order, duplicates kept."""
     framework: str | None
     summary: str
     decoded: object
-    """Facts, headers and payloads by title; the payloads as structures."""
+    """Facts, headers and payloads by title; payloads as structures."""
     fields_hex: tuple[tuple[str, str], ...] | msgspec.UnsetType = msgspec.UNSET
-    """The bytes of all fields and values, where not all of them are UTF-8."""
+    """The bytes of all fields and values in hexadecimal, unless all are UTF-8."""
 
 
 def record(entry: Entry, decoded: Decoded | None = None) -> EntryRecord:
-    """An entry for programs."""
-    found = decoded or decode(entry)
+    """An entry as a record; decoded here unless `decoded` is passed."""
+    decoded = decoded or decode(entry)
     exact = all(_is_utf8(word) for pair in entry.fields for word in pair)
     return EntryRecord(
         id=str(entry.id),
         fields=tuple((_text(name), _text(value)) for name, value in entry.fields),
-        framework=found.framework,
-        summary=printable(found.summary),
-        decoded=_clean(found.as_json()),
+        framework=decoded.framework,
+        summary=printable(decoded.summary),
+        decoded=_clean(decoded.as_json()),
         fields_hex=msgspec.UNSET
         if exact
         else tuple((name.hex(), value.hex()) for name, value in entry.fields),
@@ -54,29 +54,29 @@ def record(entry: Entry, decoded: Decoded | None = None) -> EntryRecord:
 
 
 def json_line(entry: Entry) -> bytes:
-    """An entry as one line of JSON, in which nothing is left that a terminal acts upon."""
+    """An entry as one line of JSON, without characters that a terminal acts on."""
     return _visible(msgspec.json.encode(record(entry))) + b"\n"
 
 
 def csv_lines(entries: Sequence[Entry], *, heading: bool = False) -> bytes:
     r"""Entries as rows of CSV: ID, framework, summary, and the fields as JSON.
 
-    A text that a spreadsheet would take for a formula has an apostrophe before it.
+    A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
     output = io.StringIO()
     writer = csv.writer(output)
     if heading:
         writer.writerow(CSV_HEADING)
     for entry in entries:
-        told = record(entry)
-        fields = _visible(msgspec.json.encode(told.fields)).decode()
-        framework = _no_formula(told.framework or "")
-        writer.writerow((told.id, framework, _no_formula(told.summary), fields))
+        row = record(entry)
+        fields = _visible(msgspec.json.encode(row.fields)).decode()
+        framework = _no_formula(row.framework or "")
+        writer.writerow((row.id, framework, _no_formula(row.summary), fields))
     return output.getvalue().encode()
 
 
 def xadd_line(stream: str, entry: Entry) -> bytes:
-    """The command that adds an equal entry, as redis-cli takes it."""
+    """The command that adds an equal entry, in the syntax of redis-cli."""
     words = (word for pair in entry.fields for word in pair)
     return as_redis_cli((b"XADD", from_name(stream), b"*", *words)).encode() + b"\n"
 
@@ -85,17 +85,17 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(_BEFORE_FORMULAS) else text
 
 
-def _visible(told: bytes) -> bytes:
-    r"""The same JSON, with escapes for what is not plainly visible.
+def _visible(raw: bytes) -> bytes:
+    r"""The same JSON, with invisible characters escaped.
 
     >>> print(_visible('"\u202eabc\x7f"'.encode()).decode())
     "\u202eabc\u007f"
     """
-    if told.isascii() and b"\x7f" not in told:
-        return told
-    text = told.decode()
-    escapes = {ord(each): _as_escape(each) for each in set(text) if printable(each) != each}
-    return text.translate(escapes).encode() if escapes else told
+    if raw.isascii() and b"\x7f" not in raw:
+        return raw
+    text = raw.decode()
+    escapes = {ord(char): _as_escape(char) for char in set(text) if printable(char) != char}
+    return text.translate(escapes).encode() if escapes else raw
 
 
 def _as_escape(character: str) -> str:
@@ -116,7 +116,7 @@ def _text(raw: bytes) -> str:
 
 
 def _clean(tree: Json) -> Json:
-    """The structure with texts that JSON can hold: odd bytes are written out."""
+    """The structure with numbers and texts that JSON can hold; odd bytes are escaped."""
     match tree:
         case int() if not -(2**63) <= tree < 2**64:
             return str(tree)

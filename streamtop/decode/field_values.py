@@ -1,4 +1,4 @@
-"""What decoders ask of an entry's fields."""
+"""Values of an entry's fields, as decoders need them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def by_name(entry: Entry) -> dict[bytes, bytes] | None:
-    """The values by their fields; `None` where a field comes twice, as with no framework."""
-    found = dict(entry.fields)
-    return found if len(found) == len(entry.fields) else None
+    """The values by field; `None` if a field occurs twice, as in no framework."""
+    values = dict(entry.fields)
+    return values if len(values) == len(entry.fields) else None
 
 
 def mapping(raw: bytes) -> dict[str, Json] | None:
-    """A JSON object; `None` when it is anything else, or too large."""
+    """A JSON object; `None` if the bytes are anything else, or too large."""
     if len(raw) > LARGEST or raw.lstrip(b" \t\r\n")[:1] != b"{":
         return None
     try:
@@ -36,7 +36,7 @@ def mapping(raw: bytes) -> dict[str, Json] | None:
 
 
 def encoded(value: Json) -> bytes:
-    """A value as JSON again."""
+    """A value as JSON text."""
     try:
         return msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError):
@@ -44,38 +44,38 @@ def encoded(value: Json) -> bytes:
         return json.dumps(value).encode()
 
 
-def told(value: Json) -> str:
-    """A value of JSON as a word: texts as they are, the others as JSON.
+def as_text(value: Json) -> str:
+    """A value of JSON as text: strings as they are, other values as JSON.
 
-    >>> told("a"), told(None), told([1, "b"])
+    >>> as_text("a"), as_text(None), as_text([1, "b"])
     ('a', 'null', '[1,"b"]')
     """
     return value if isinstance(value, str) else encoded(value).decode()
 
 
 def texts(pairs: Iterable[tuple[str, Json]]) -> tuple[tuple[str, str], ...]:
-    """Names with their values as words; those that are null are left out."""
-    return tuple((name, told(value)) for name, value in pairs if value is not None)
+    """Names with their values as text; null values are left out."""
+    return tuple((name, as_text(value)) for name, value in pairs if value is not None)
 
 
-def facts(found: Mapping[str, Json], *names: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """The facts that are there, under our names.
+def facts(values: Mapping[str, Json], *names: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """The known values under streamtop's names.
 
     Args:
-        found: Where to look.
-        names: Pairs of our name and theirs; the first that is there of the same name of ours
-            is taken.
+        values: Values by the framework's names.
+        names: Pairs of streamtop's name and the framework's. If several pairs have the same
+            first name, the first of them with a value is used.
     """
-    taken: dict[str, str] = {}
+    known: dict[str, str] = {}
     for ours, theirs in names:
-        value = found.get(theirs)
-        if value not in (None, "") and ours not in taken:
-            taken[ours] = told(value)
-    return tuple(taken.items())
+        value = values.get(theirs)
+        if value not in (None, "") and ours not in known:
+            known[ours] = as_text(value)
+    return tuple(known.items())
 
 
 def text(raw: bytes) -> str:
-    """A value of a field as text, whatever its bytes; the first megabyte of it."""
+    """The first megabyte of a value as text, whatever its bytes."""
     return to_name(raw[:LARGEST])
 
 
@@ -85,4 +85,4 @@ TRACING = (
     ("correlation", "correlationId"),
     ("trace", "traceparent"),
 )
-"""Headers that tell what belongs together, by our names."""
+"""Headers that identify related messages, with streamtop's names."""

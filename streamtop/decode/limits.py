@@ -1,16 +1,16 @@
-"""How much is read and shown of any value, so that none of them can hold anybody up."""
+"""Limits on what is read and shown of a value, so that none takes long."""
 
 SHOWN = 32_768
-"""Bytes or characters of one value that are laid out, at most."""
+"""Maximum bytes or characters shown of a value."""
 SUMMARY = 400
-"""Characters of a line, at most."""
+"""Maximum characters of a summary line."""
 LARGEST = 1_000_000
-"""Bytes of a value that is read as a whole; a larger one is shown in part, as text or bytes."""
+"""Maximum bytes of a value that is decoded; of a larger one a part is shown, undecoded."""
 EXPANDED = 1_000_000
-"""Bytes that a compressed value may become; the rest of it is not read."""
+"""Maximum bytes read from a compressed value."""
 DEEPEST = 50
-"""Levels of structure that are followed."""
+"""Maximum nesting of a structure."""
 NODES = 20_000
-"""Values of one structure that are followed."""
+"""Maximum number of values in a structure."""
 LAYERS = 5
-"""Formats around one another that are opened: JSON in base64 in gzip."""
+"""Maximum formats within one another, as in JSON in base64 in gzip."""

@@ -1,4 +1,4 @@
-"""What is looked for in entries: words, a regular expression, a field's value, a JSON path."""
+"""Queries over entries: words, a regular expression, a field's value, a JSON path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtop.decode.field_values import told
+from streamtop.decode.field_values import as_text
 from streamtop.decode.limits import LARGEST
 from streamtop.decode.registry import decode
 from streamtop.decode.values import SlowQueryError
@@ -27,12 +27,12 @@ _PATH = re.compile(r"(\$.*?)\s*(?:(?<![=!<>])==?(?!=)\s*(.*))?", re.DOTALL)
 
 
 PATIENCE = 0.1
-"""Seconds that an expression may look at one entry."""
+"""Seconds that a regular expression may take for one entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Something that entries are asked for.
+    """A condition on entries.
 
     >>> query("billing eu").kind, query("/ord.r/").kind, query("tenant=blue").kind
     ('words', 'regex', 'field')
@@ -45,23 +45,23 @@ class Query:
     _holds: Callable[[Entry, Decoded], bool]
 
     def matches(self, entry: Entry, decoded: Decoded | None = None) -> bool:
-        """Whether an entry is what is looked for; decoded here unless it was before.
+        """Whether an entry matches; it is decoded here unless `decoded` is passed.
 
         Raises:
-            SlowQueryError: If that cannot be told in a reasonable time.
+            SlowQueryError: If a regular expression takes longer than `PATIENCE`.
         """
         return self._holds(entry, decoded or decode(entry))
 
 
 def query(text: str) -> Query:
-    """What a typed text asks for.
+    """The query that a text stands for.
 
-    `words` must all occur, in any case and order; `/regex/` (or `/regex/i`) must be found;
-    `name=value` asks for a field, a header or a fact of that value, and `name!=value` for one
-    of another; `$.path` must exist in a payload, and with `$.path=value` have that value.
+    All `words` must occur, in any case and order; `/regex/` (or `/regex/i`) must match;
+    `name=value` requires a field, header or fact with that value, and `name!=value` one with
+    another value; `$.path` must exist in a payload, and with `$.path=value` have that value.
 
     Raises:
-        ValueError: If the expression or the path is none: one sentence.
+        ValueError: If the expression or path is invalid, in one sentence.
     """
     text = text.strip()
     if text.startswith("/") and text.rstrip("i").endswith("/") and len(text.rstrip("i")) > 1:
@@ -75,14 +75,14 @@ def query(text: str) -> Query:
 
 
 def _all_text(entry: Entry, decoded: Decoded) -> str:
-    """All that is readable in an entry."""
+    """All readable text of an entry."""
     raw = "\n".join(_values(entry))
-    beside = "\n".join(f"{name} {value}" for name, value in decoded.headers)
-    # What is packed or compressed is not in the bytes as they are.
+    headers = "\n".join(f"{name} {value}" for name, value in decoded.headers)
+    # The raw bytes do not show what is packed or compressed.
     unpacked = "\n".join(
         body.reading.text for _, body in decoded.bodies if len(body.raw) <= LARGEST
     )
-    return f"{entry.id}\n{decoded.summary}\n{raw}\n{beside}\n{unpacked}"
+    return f"{entry.id}\n{decoded.summary}\n{raw}\n{headers}\n{unpacked}"
 
 
 def _values(entry: Entry) -> Iterator[str]:
@@ -92,13 +92,13 @@ def _values(entry: Entry) -> Iterator[str]:
 
 
 def _regex(text: str) -> Query:
-    import regex  # unlike re, it can be told when to give up
+    import regex  # unlike re, it takes a timeout
 
     body, _, flags = text[1:].rpartition("/")
     try:
         pattern = regex.compile(body, regex.IGNORECASE if "i" in flags else 0)
     except (regex.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"no regular expression: {printable(str(error))}") from None
+        raise ValueError(f"invalid regular expression: {printable(str(error))}") from None
 
     def holds(entry: Entry, decoded: Decoded) -> bool:
         try:
@@ -111,18 +111,14 @@ def _regex(text: str) -> Query:
 
 def _field(text: str, name: str, wanted: str, *, equal: bool) -> Query:
     def holds(entry: Entry, decoded: Decoded) -> bool:
-        found = list(_named(entry, decoded, name.casefold()))
-        return (
-            any(value == wanted for value in found)
-            if equal
-            else bool(found and all(value != wanted for value in found))
-        )
+        values = list(_named(entry, decoded, name.casefold()))
+        return wanted in values if equal else bool(values) and wanted not in values
 
     return Query(text, "field", holds)
 
 
 def _named(entry: Entry, decoded: Decoded, name: str) -> Iterator[str]:
-    """The values of a name: of fields, facts, headers, and at the top of payloads."""
+    """The values of a name among fields, facts, headers and top-level members of payloads."""
     for field, value in entry.fields:
         if to_name(field).casefold() == name:
             yield to_name(value[:LARGEST])
@@ -133,7 +129,7 @@ def _named(entry: Entry, decoded: Decoded, name: str) -> Iterator[str]:
         if isinstance(tree, dict):
             for other, inner in tree.items():
                 if other.casefold() == name:
-                    yield told(inner)
+                    yield as_text(inner)
 
 
 def _trees(decoded: Decoded) -> Iterator[Json]:
@@ -151,7 +147,7 @@ def _path(text: str) -> Query:
 
     def holds(entry: Entry, decoded: Decoded) -> bool:
         return any(
-            wanted is None or told(value) == wanted.strip("'\"")
+            wanted is None or as_text(value) == wanted.strip("'\"")
             for tree in _trees(decoded)
             for value in found_at(compiled, tree)
         )
@@ -160,10 +156,10 @@ def _path(text: str) -> Query:
 
 
 def json_path(path: str) -> JSONPath:
-    """A JSON path (RFC 9535).
+    """A compiled JSON path (RFC 9535).
 
     Raises:
-        ValueError: If it is none: one sentence.
+        ValueError: If it is invalid, in one sentence.
     """
     import jsonpath  # heavy: not needed for the first frame
 
@@ -171,14 +167,14 @@ def json_path(path: str) -> JSONPath:
         compiled = jsonpath.compile(path)
     except (jsonpath.JSONPathError, RecursionError) as error:
         why = str(error).strip().split("\n")[0]
-        raise ValueError(f"no JSON path: {printable(why)}") from None
+        raise ValueError(f"invalid JSON path: {printable(why)}") from None
     if not isinstance(compiled, jsonpath.JSONPath):
-        raise ValueError("no JSON path: only one of them can be looked for")
+        raise ValueError("invalid JSON path: paths cannot be combined")
     return compiled
 
 
 def found_at(path: JSONPath, tree: Json) -> list[Json]:
-    """The values at a path; none where it does not fit."""
+    """The values at a path; empty if it leads nowhere."""
     import jsonpath
 
     if not isinstance(tree, dict | list):

@@ -1,8 +1,8 @@
-"""Values that are not for everybody's eyes, hidden before anything else sees them.
+"""Masking: confidential values are hidden before anything else sees them.
 
-Masking is done where entries come in, so that what is hidden cannot show anywhere: lists,
-details, copies, exports, the journal. What is written to the server is never masked: copies
-are made there, from the entry itself.
+Entries are masked as they arrive from the server, so that hidden values cannot appear in
+lists, details, exports or the journal. What is written to the server is never masked: it
+copies the entries itself.
 """
 
 from __future__ import annotations

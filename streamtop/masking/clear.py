@@ -1,4 +1,4 @@
-"""What can be looked through for values to hide, and what cannot."""
+"""Which values can be searched completely for something to hide."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
     from streamtop.decode.values import Json, Reading
 
 HIDDEN = "•••"
-"""Stands for a value that is hidden."""
+"""Replaces a hidden value."""
 TEXT = re.compile(
     r"(?!.[:;]|x\^)[!#$&-Z_-z](?:[\w+/=-]{0,6}\Z|[\w+/=-]*(?:[^\w+/=\s-]|\s+\S))", re.ASCII
 )
-"""What begins so stands for nothing but itself: no JSON, no base64, nothing compressed."""
+"""Matches only plain text: no JSON, no base64, nothing compressed."""
 _ESCAPED = re.compile(r"\\[xnrtu]")
 LIKE_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
+"""Matches the beginning of a JSON object or array."""
 
 
 def is_surely_text(raw: bytes) -> bool:
-    """Whether a value is seen at once to be a text and nothing else."""
+    """Whether a value is recognised at once as plain text."""
     return raw.isascii() and TEXT.match(to_name(raw)) is not None
 
 
 def is_utf8(raw: bytes) -> bool:
-    """Whether bytes are text as a whole."""
+    """Whether bytes are valid UTF-8."""
     with suppress(UnicodeDecodeError):
         raw.decode()
         return True
@@ -48,18 +49,18 @@ def is_unclear(reading: Reading) -> bool:
 
 
 def names_twice(raw: bytes) -> bool:
-    """Whether a JSON object has two members of one name: decoders see only the last."""
-    found = False
+    """Whether a JSON object has two members of one name, of which decoders see the last."""
+    twice = False
 
-    def paired(pairs: list[tuple[str, object]]) -> None:
-        nonlocal found
-        found = found or len({name for name, _ in pairs}) < len(pairs)
+    def check(pairs: list[tuple[str, object]]) -> None:
+        nonlocal twice
+        twice = twice or len({name for name, _ in pairs}) < len(pairs)
 
     try:
-        json.loads(raw, object_pairs_hook=paired)
+        json.loads(raw, object_pairs_hook=check)
     except (ValueError, RecursionError):
         return True
-    return found
+    return twice
 
 
 def _has_cut(tree: Json) -> bool:
@@ -69,7 +70,7 @@ def _has_cut(tree: Json) -> bool:
 
 
 def without_bytes(tree: Json) -> Json:
-    """A structure that was no JSON, with bytes in it hidden: nobody can look through them."""
+    """A structure from a format other than JSON, with bytes hidden: they cannot be searched."""
     if isinstance(tree, dict):
         return {name: without_bytes(inner) for name, inner in tree.items()}
     if isinstance(tree, list):

@@ -1,4 +1,4 @@
-"""What is to be hidden of entries, and how."""
+"""Hiding parts of entries by name, by path and by pattern."""
 
 from __future__ import annotations
 
@@ -45,39 +45,38 @@ _LAYERS = 5
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What is to be hidden."""
+    """Rules for hiding parts of entries."""
 
     fields: tuple[str, ...] = ()
-    """Patterns of names: of fields, headers, and of members at any depth of a payload; in any
-    case, `*` for anything."""
+    """Glob patterns, in any case, of the names of fields, headers and payload members."""
     paths: tuple[JSONPath, ...] = ()
-    """Where in a payload."""
+    """Paths in payloads."""
     patterns: tuple[re.Pattern[str], ...] = ()
-    """What is hidden in any text."""
+    """Regular expressions whose matches are hidden in any text."""
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.paths or self.patterns)
 
     def entry(self, entry: Entry) -> Entry:
-        """The entry, with what is to be hidden hidden; itself if that is nothing."""
+        """The masked entry; the entry itself if nothing is hidden."""
         fields = self.hide(entry.fields)
         return entry if fields == entry.fields else Entry(entry.id, fields)
 
     def hides(self, entry: Entry) -> bool:
-        """Whether something is hidden in an entry that was masked: it must not be sent again."""
+        """Whether any part of a masked entry is hidden, so that it must not be sent again."""
         return bool(self) and any(
             mark in word for pair in entry.fields for word in pair for mark in _MARKS
         )
 
     def hide(self, fields: Fields) -> Fields:
-        """Fields, with what is to be hidden hidden.
+        """The masked fields.
 
-        A value of which a part is hidden is written anew as JSON, whatever its format was;
-        one that cannot be understood as a whole, and may hold something, is hidden whole.
+        A value with a hidden part becomes JSON, whatever its format was. A value that cannot
+        be searched completely is hidden as a whole.
         """
-        framed = _unframed(fields)
-        if framed is not None:
-            return self._hide_framed(fields, *framed)
+        message = _unframed(fields)
+        if message is not None:
+            return self._hide_framed(fields, *message)
         return tuple(
             (self._plain(name), self._field(to_name(name), value)) for name, value in fields
         )
@@ -85,15 +84,15 @@ class Mask:
     def _hide_framed(
         self, fields: Fields, payload: bytes, headers: Sequence[tuple[str, str]]
     ) -> Fields:
-        """A frame of FastStream: what is in it is hidden, and it is framed as JSON then."""
-        kept = {
+        """The fields of a FastStream message, whose frame becomes JSON if a part is hidden."""
+        masked = {
             self._text(name): to_name(self._field(name, from_name(value)))
             for name, value in headers
         }
         body = self._value(payload)
-        if body == payload and list(kept.items()) == list(headers):
+        if body == payload and list(masked.items()) == list(headers):
             return fields
-        frame: dict[str, Json] = {"data": _as_text(body), "headers": {**kept}}
+        frame: dict[str, Json] = {"data": _as_text(body), "headers": {**masked}}
         return ((fields[0][0], encoded(frame)),)
 
     def _field(self, name: str, value: bytes) -> bytes:
@@ -129,11 +128,11 @@ class Mask:
         return raw if hidden == text else from_name(hidden)
 
     def tree(self, tree: Json) -> Json:
-        """A structure, with what is to be hidden hidden."""
+        """The masked structure."""
         return self._tree(self._at_paths(tree), _LAYERS)
 
     def _at_paths(self, tree: Json) -> Json:
-        """The structure with what is at the paths hidden; itself, if nothing is there."""
+        """The structure with the values at the paths hidden; itself if there are none."""
         if not self.paths or not isinstance(tree, dict | list):
             return tree
         from jsonpath import JSONPathError  # heavy: loaded with the paths
@@ -141,7 +140,7 @@ class Mask:
         try:
             places = [match.parts for path in self.paths for match in path.finditer(tree)]
         except (JSONPathError, RecursionError, TypeError):
-            return HIDDEN  # nobody can tell what the paths lead to
+            return HIDDEN  # where the paths lead is unknown
         if not places:
             return tree
         copy = _copied(tree)
@@ -165,7 +164,7 @@ class Mask:
                 return value if self._text(text) == text else HIDDEN
 
     def _inner(self, text: str, layers: int) -> Json:
-        """A text of a payload; one that is JSON, or base64 of it, is looked into."""
+        """A masked text of a payload; JSON and other formats within it are masked too."""
         if len(text) < 2 or TEXT.match(text):
             return self._text(text)
         raw = text.encode("utf-8", "surrogatepass")
@@ -180,11 +179,11 @@ class Mask:
         if isinstance(clear, str):
             hidden = self._inner(clear, layers - 1)
             return self._text(text) if hidden == tree else hidden
-        found = self._tree(self._at_paths(clear), layers - 1)
-        return self._text(text) if found == tree else _as_text(encoded(found))
+        masked = self._tree(self._at_paths(clear), layers - 1)
+        return self._text(text) if masked == tree else _as_text(encoded(masked))
 
     def _is_broken(self, text: str) -> bool:
-        """Whether a text would be JSON if it were not cut, say, and may have names to hide."""
+        """Whether a text looks like damaged JSON, which may contain names to hide."""
         return bool(self.fields or self.paths) and LIKE_JSON.match(text) is not None
 
     def _named(self, name: str) -> bool:
@@ -199,34 +198,34 @@ class Mask:
 def mask(
     fields: Sequence[str] = (), paths: Sequence[str] = (), patterns: Sequence[str] = ()
 ) -> Mask:
-    """What is to be hidden, from what was written.
+    """A mask from the texts of its rules.
 
     Raises:
-        ValueError: If a path or an expression is none: one sentence.
+        ValueError: If a path or an expression is invalid, in one sentence.
     """
     compiled = []
-    for each in patterns:
+    for pattern in patterns:
         try:
-            compiled.append(re.compile(each))
+            compiled.append(re.compile(pattern))
         except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"no regular expression: {error}") from None
-    return Mask(tuple(fields), tuple(json_path(each) for each in paths), tuple(compiled))
+            raise ValueError(f"invalid regular expression: {error}") from None
+    return Mask(tuple(fields), tuple(map(json_path, paths)), tuple(compiled))
 
 
 @lru_cache(maxsize=8)
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """All patterns of names in one expression."""
-    return re.compile("|".join(translate(each.casefold()) for each in patterns))
+    """One expression that matches any of the glob patterns."""
+    return re.compile("|".join(translate(pattern.casefold()) for pattern in patterns))
 
 
 def _unframed(fields: Fields) -> tuple[bytes, tuple[tuple[str, str], ...]] | None:
-    """Payload and headers of FastStream's frame, which is no structure by itself."""
+    """Payload and headers of a FastStream message; `None` if the fields are none."""
     if len(fields) != 1 or fields[0][0] != b"__data__":
         return None
-    found = decode(Entry(ZERO, fields))
-    if found.framework != "faststream":
+    decoded = decode(Entry(ZERO, fields))
+    if decoded.framework != "faststream":
         return None
-    return found.bodies[0][1].raw, found.headers
+    return decoded.bodies[0][1].raw, decoded.headers
 
 
 def _copied(tree: Json) -> Json:
@@ -236,7 +235,7 @@ def _copied(tree: Json) -> Json:
 
 
 def _hide_at(tree: Json, place: Sequence[int | str]) -> bool:
-    """Hide what is at a place of a structure, in it; false if there is no such place."""
+    """Hide the value at a place of a structure; return whether the place exists."""
     if not place:
         return False
     for part in place[:-1]:
@@ -251,7 +250,7 @@ def _hide_at(tree: Json, place: Sequence[int | str]) -> bool:
         tree[str(last)] = HIDDEN
     elif isinstance(tree, list):
         tree[int(last)] = HIDDEN
-    return True  # hidden now, or with something around it before
+    return True  # hidden now, or earlier as part of an enclosing value
 
 
 def _as_text(raw: bytes) -> str:

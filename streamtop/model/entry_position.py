@@ -87,7 +87,7 @@ def _entry_id(text: str) -> EntryId:
 
 def _at(ms: int) -> EntryId:
     if ms < 0:
-        raise ValueError("Entry IDs begin in 1970; that time is earlier.")
+        raise ValueError("That time is before 1970, when entry IDs begin.")
     return EntryId(ms, 0)
 
 
@@ -95,7 +95,7 @@ def _last_time(clock: re.Match[str], now_ms: int, zone: tzinfo | None) -> int:
     """The last occurrence of a time of day, milliseconds since 1970."""
     hour, minute, second = (int(part or 0) for part in clock.groups())
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError("There is no such time of day: it ends at 23:59:59.")
+        raise ValueError("There is no such time: a day has 24 hours.")
     now = datetime.fromtimestamp(now_ms / 1000, zone)
     today = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
     ms = _in_ms(today, zone)

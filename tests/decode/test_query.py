@@ -63,7 +63,8 @@ def test_an_entry_is_found_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("/(/", "no regular expression"), ("$.a[", "no JSON path"), ("$.", "no JSON")]
+    ("text", "why"),
+    [("/(/", "invalid regular expression"), ("$.a[", "invalid JSON path"), ("$.", "invalid JSON")],
 )
 def test_what_cannot_be_looked_for_is_told_in_one_sentence(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why) as raised:

@@ -62,8 +62,8 @@ async def test_commands_with_hidden_values_are_left_out_and_told(
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("paths = ['$.a', '$.b[']", "4: mask.paths: no JSON path"),
-        ("patterns = '('", "4: mask.patterns: no regular expression"),
+        ("paths = ['$.a', '$.b[']", "4: mask.paths: invalid JSON path"),
+        ("patterns = '('", "4: mask.patterns: invalid regular expression"),
         ("fields = 7", "4: mask.fields: expected a list of patterns"),
         ("names = 'a'", "4: mask.names: no such key"),
     ],
@@ -90,7 +90,7 @@ async def test_the_dashboard_takes_no_mask_that_is_none(tmp_path: Path) -> None:
     flags = configured(tmp_path, "patterns = '('")
     code, seen = await answered([], "redis://127.0.0.1:1", *flags)
     assert code == 2
-    assert "config.toml:3: mask.patterns: no regular expression" in seen
+    assert "config.toml:3: mask.patterns: invalid regular expression" in seen
 
 
 async def test_the_dashboard_has_masked_entries_only(

@@ -1,1 +1,1 @@
-"""One file a format: bytes to a structure, or `None` when they are something else."""
+"""One module per format, which decodes bytes or rejects them."""

@@ -1,4 +1,4 @@
-"""Java serialization: recognised, and the class named. Nothing is made of it."""
+"""Java serialization: recognised and named by its class, but never deserialized."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _STRING, _OBJECT, _CLASS = 0x74, 0x73, 0x72
 
 
 def java(raw: bytes) -> str | None:
-    r"""What a Java stream begins with, in words; `None` when it is none.
+    r"""The first object of a Java stream, in words; `None` if the bytes are something else.
 
     >>> java(MAGIC + b"sr\x00\x04User")
     'an object of the class User'

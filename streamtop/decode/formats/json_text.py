@@ -1,4 +1,4 @@
-"""JSON: laid out from its own text, so that numbers and duplicate names stay as they are."""
+"""JSON, formatted from its own text, so that numbers and duplicate names are preserved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)"
 )
-"""An escape in JSON: a pair of surrogates, any other character, or one that is no character."""
+"""A JSON escape: a pair of surrogates, one code unit, or a single character such as \\n."""
 _decoder = msgspec.json.Decoder()
 
 
@@ -24,19 +24,19 @@ def parse(raw: bytes) -> Json:
     """The value of a JSON text.
 
     Raises:
-        ValueError: If it is none, or is nested too deep.
+        ValueError: If it is invalid or nested too deeply.
     """
     if depth(raw) > DEEPEST:
-        raise ValueError("nested too deep")
+        raise ValueError("nested too deeply")
     try:
         value: Json = _decoder.decode(raw)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
     return value
 
 
 def is_json(raw: bytes) -> bool:
-    """Whether bytes are a JSON object or array as a whole.
+    """Whether bytes are one JSON object or array.
 
     >>> is_json(b' {"a": 1}'), is_json(b"17"), is_json(b"{")
     (True, False, False)
@@ -51,17 +51,17 @@ def is_json(raw: bytes) -> bool:
 
 
 def indented(raw: bytes) -> str:
-    """JSON with a line for each value."""
+    """JSON with one value per line."""
     return msgspec.json.format(raw, indent=2).decode()
 
 
 def squeezed(raw: bytes) -> bytes:
-    """JSON without its white space."""
+    """JSON without white space."""
     return msgspec.json.format(raw, indent=-1)
 
 
 def unescaped(text: str) -> str:
-    r"""JSON with the characters that need no escape written out; numbers stay as they are.
+    r"""JSON with needless escapes replaced by their characters.
 
     >>> unescaped(r'{"\u6ce8\u6587": "\ud83d\ude00 \u0022 \\u6ce8 \u001b"}')
     '{"注文": "😀 \\u0022 \\\\u6ce8 \\u001b"}'
@@ -79,7 +79,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def depth(raw: bytes) -> int:
-    """How deep brackets are nested at most; those in strings count too."""
+    """The deepest nesting of brackets, those in strings included."""
     now = deepest = 0
     for bracket in raw.translate(None, delete=_NO_BRACKETS):
         if bracket in b"[{":

@@ -1,4 +1,4 @@
-"""Any structure of Python values to one that JSON can hold, bounded in depth and number."""
+"""Any structure of Python values as one that JSON can hold, bounded in depth and size."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from streamtop.decode.values import Json
 
 CUT = "…"
-"""Stands for what is not followed."""
+"""Stands for values beyond the limits."""
 
 
 def plain(value: object, *, nodes: int = NODES) -> Json:
-    r"""The structure, with texts for whatever JSON does not know.
+    r"""The structure, with texts for values that JSON cannot hold.
 
     Args:
-        value: A value of Python, which may hold itself.
-        nodes: How many values are followed, if that is less than the limit: as many as
-            there are bytes, where a format has references.
+        value: A Python value, which may contain itself.
+        nodes: Maximum number of values, if below the limit: the number of bytes for formats
+            with references.
 
     >>> plain({1: b"\xff", "a": (1, {2.5})})
     {'1': '\\xff', 'a': [1, [2.5]]}
@@ -33,7 +33,7 @@ def plain(value: object, *, nodes: int = NODES) -> Json:
 class _Plain:
     def __init__(self, nodes: int) -> None:
         self._left = nodes
-        self._room = EXPANDED  # of texts, which may be shared too
+        self._room = EXPANDED  # characters of texts, which may be shared too
 
     def of(self, value: object, depth: int) -> Json:
         self._left -= 1
@@ -53,24 +53,24 @@ class _Plain:
             case Mapping():
                 return self._of_mapping(value, depth)
             case list() | tuple() | set() | frozenset():
-                found = []
+                items = []
                 for item in value:
-                    found.append(self.of(item, depth + 1))
+                    items.append(self.of(item, depth + 1))
                     if self._left < 0 or self._room < 0:
                         break
-                return found
+                return items
             case _:
                 return str(value)[:1000]
 
     def _of_mapping(self, value: Mapping[object, object], depth: int) -> Json:
-        found: dict[str, Json] = {}
+        members: dict[str, Json] = {}
         for key, item in value.items():
             if isinstance(key, str):
                 name: Json = key
                 self._room -= len(key)
             else:
                 name = self.of(key, depth + 1)
-            found[name if isinstance(name, str) else str(name)] = self.of(item, depth + 1)
+            members[name if isinstance(name, str) else str(name)] = self.of(item, depth + 1)
             if self._left < 0 or self._room < 0:
                 break
-        return found
+        return members

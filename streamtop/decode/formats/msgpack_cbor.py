@@ -1,4 +1,4 @@
-"""MessagePack and CBOR: maps and arrays only, since any byte is a number in both."""
+"""MessagePack and CBOR: only maps and arrays, since any byte is a valid number in both."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from streamtop.decode.values import Json
 
 _TAGGED = b"\xd9\xd9\xf7", b"\xd9\x01\x00", b"\xd8\x1c"
-"""What a CBOR value may begin with: that it is one, that it refers to texts, or to values."""
+"""First bytes of tagged CBOR values: self-described, with string or with value references."""
 
 
 def msgpack(raw: bytes) -> Json:
     r"""A MessagePack map or array.
 
     Raises:
-        ValueError: If the bytes are anything else, or if there are more of them.
+        ValueError: If the bytes are anything else, or more than one value.
 
     >>> msgpack(b"\x81\xa1a\x92\x01\xc4\x01\xff")
     {'a': [1, '\\xff']}
     """
     if not (0x80 <= raw[0] <= 0x9F or 0xDC <= raw[0] <= 0xDF):
-        raise ValueError("no map and no array")
+        raise ValueError("neither a map nor an array")
     try:
         return plain(msgspec.msgpack.decode(raw))
     except (RecursionError, TypeError, OverflowError) as error:
@@ -34,14 +34,14 @@ def msgpack(raw: bytes) -> Json:
 
 
 def cbor(raw: bytes) -> Json:
-    """A CBOR map or array, or anything that says that it is CBOR.
+    """A CBOR map or array, or any tagged CBOR value.
 
     Raises:
-        ValueError: If the bytes are anything else, or if there are more of them.
+        ValueError: If the bytes are anything else, or more than one value.
         ImportError: If the library is not installed.
     """
     if not (raw.startswith(_TAGGED) or 0x80 <= raw[0] <= 0xBF):
-        raise ValueError("no map and no array")
+        raise ValueError("neither a map nor an array")
     import cbor2
 
     stream = BytesIO(raw)

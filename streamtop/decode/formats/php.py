@@ -1,4 +1,4 @@
-"""What PHP's serialize() wrote, as a tree. Nothing is made of it but texts and numbers.
+"""The output of PHP's serialize() as a tree of texts and numbers; no objects are created.
 
 Source:
     https://www.php.net/manual/en/function.serialize.php
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from streamtop.decode.values import Json
 
 CLASS = "class"
-"""Under this name an object's tree has the name of its class."""
+"""The member of an object's tree that holds the name of its class."""
 
 
 def php(raw: bytes) -> Json:
-    r"""The value that was serialized.
+    r"""The serialized value.
 
     Raises:
-        ValueError: If the bytes are anything else, or if there are more of them.
+        ValueError: If the bytes are anything else, or more than one value.
 
     >>> php(b'a:2:{i:0;s:3:"caf";s:1:"n";O:4:"User":1:{s:2:"id";i:7;}}')
     {'0': 'caf', 'n': {'class': 'User', 'id': 7}}
@@ -31,24 +31,24 @@ def php(raw: bytes) -> Json:
     reader = _Reader(raw)
     value = reader.value(0)
     if reader.at != len(raw):
-        raise ValueError("there is more")
+        raise ValueError("more than one value")
     return value
 
 
 def string(raw: bytes) -> bytes:
-    r"""The bytes of a serialized string: what Symfony puts around its JSON.
+    r"""The bytes of a serialized string, which is how Symfony wraps its JSON.
 
     Raises:
-        ValueError: If the bytes are no serialized string.
+        ValueError: If the bytes are not a serialized string.
 
     >>> string(b's:2:"{}";')
     b'{}'
     """
     reader = _Reader(raw)
-    found = reader.string() if raw.startswith(b"s:") else b""
-    if not found or reader.at != len(raw):
-        raise ValueError("no string")
-    return found
+    content = reader.string() if raw.startswith(b"s:") else b""
+    if not content or reader.at != len(raw):
+        raise ValueError("not a string")
+    return content
 
 
 class _Reader:
@@ -83,64 +83,55 @@ class _Reader:
                 return self._pairs(depth)
             case b"O:":
                 name = self._name()
-                found = self._pairs(depth)
-                return {CLASS: name, **found}
+                return {CLASS: name, **self._pairs(depth)}
             case b"C:":
                 name = self._name()
-                return {CLASS: name, "serialized": printable_bytes(self._braced())}
+                return {CLASS: name, "serialized": printable_bytes(self._delimited(b"{", b"}"))}
         raise ValueError("no serialized value")
 
     def string(self) -> bytes:
-        """A string with its length before it; the reader stands behind its semicolon then."""
+        """Read a string, which is preceded by its length, and the semicolon after it."""
         self.at += 2
-        found = self._quoted()
+        content = self._delimited(b'"', b'"')
         self._expect(b";")
-        return found
+        return content
 
     def _name(self) -> str:
         self.at += 2
-        name = printable_bytes(self._quoted())
+        name = printable_bytes(self._delimited(b'"', b'"'))
         self._expect(b":")
         return name
 
-    def _quoted(self) -> bytes:
+    def _delimited(self, opening: bytes, closing: bytes) -> bytes:
         length = self._length()
-        self._expect(b'"')
-        found = self._raw[self.at : self.at + length]
+        self._expect(opening)
+        content = self._raw[self.at : self.at + length]
         self.at += length
-        self._expect(b'"')
-        return found
-
-    def _braced(self) -> bytes:
-        length = self._length()
-        self._expect(b"{")
-        found = self._raw[self.at : self.at + length]
-        self.at += length
-        self._expect(b"}")
-        return found
+        self._expect(closing)
+        return content
 
     def _pairs(self, depth: int) -> dict[str, Json]:
         number = self._length()
         self._expect(b"{")
-        found: dict[str, Json] = {}
+        members: dict[str, Json] = {}
         for _ in range(number):
-            name = self.value(depth + 1)
-            # Private and protected properties carry NULs and the class around their names.
-            told = str(name).rpartition("\\x00")[2] if isinstance(name, str) else str(name)
-            found[told] = self.value(depth + 1)
+            key = self.value(depth + 1)
+            # The names of private and protected properties contain NULs and the class.
+            name = key.rpartition("\\x00")[2] if isinstance(key, str) else str(key)
+            members[name] = self.value(depth + 1)
         self._expect(b"}")
-        return found
+        return members
 
     def _scalar(self) -> bytes:
         end = self._raw.index(b";", self.at, self.at + 400)
-        found = self._raw[self.at + 2 : end]
+        word = self._raw[self.at + 2 : end]
         self.at = end + 1
-        return found
+        return word
 
     def _float(self) -> Json:
-        told = self._scalar()
-        number = float(told)
-        return number if abs(number) < float("inf") else printable_bytes(told)
+        word = self._scalar()
+        number = float(word)
+        return number if abs(number) < float("inf") else printable_bytes(word)
 
     def _length(self) -> int:
         end = self._raw.index(b":", self.at, self.at + 20)

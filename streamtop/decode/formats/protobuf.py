@@ -1,6 +1,6 @@
 """Protocol buffers without their schema: field numbers and wire types.
 
-Nothing marks a message as one, so it is told as what it may be.
+Nothing identifies the format, so a match is only a guess.
 
 Source:
     https://protobuf.dev/programming-guides/encoding/
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 GUESSED = "maybe protobuf"
 """The name of the format: nothing proves that a value has it."""
 _HIGHEST = 20_000
-"""Field numbers above this one are taken for chance."""
+"""The highest field number that is believed."""
 _DEEPEST = 10
 
 
 def protobuf(raw: bytes) -> Json:
-    r"""The fields of a message: number, wire type, value; messages within it too.
+    r"""The fields of a message: number, wire type and value; also those of inner messages.
 
     Raises:
-        ValueError: If the bytes cannot be a message as a whole.
+        ValueError: If the bytes cannot be one message.
 
     >>> protobuf(b"\x08\x96\x01\x12\x03caf")
     [{'field': 1, 'type': 'varint', 'value': 150}, {'field': 2, 'type': 'bytes', 'value': 'caf'}]
@@ -43,7 +43,7 @@ class _Reader:
         self._left = left
 
     def message(self, raw: bytes, depth: int) -> list[Json]:
-        found: list[Json] = []
+        fields: list[Json] = []
         at = 0
         while at < len(raw):
             self._left -= 1
@@ -54,8 +54,8 @@ class _Reader:
             if not 0 < number <= _HIGHEST:
                 raise ValueError("no field number")
             kind, value, at = self._value(raw, at, wire, depth)
-            found.append({"field": number, "type": kind, "value": value})
-        return found
+            fields.append({"field": number, "type": kind, "value": value})
+        return fields
 
     def _value(self, raw: bytes, at: int, wire: int, depth: int) -> tuple[str, Json, int]:
         match wire:
@@ -82,14 +82,14 @@ class _Reader:
         raise ValueError("no wire type")
 
     def _bytes(self, piece: bytes, depth: int) -> tuple[str, Json]:
-        """Text if it can be one; else a message if it can be one; else bytes."""
-        told = printable_bytes(piece)
-        if "\\x" in told and depth < _DEEPEST and len(piece) > 1:
+        """Text if possible, else a message if possible, else bytes."""
+        text = printable_bytes(piece)
+        if "\\x" in text and depth < _DEEPEST and len(piece) > 1:
             try:
                 return "message", self.message(piece, depth + 1)
             except ValueError:
-                return "bytes", told
-        return "bytes", told
+                return "bytes", text
+        return "bytes", text
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:

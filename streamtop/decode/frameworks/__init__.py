@@ -1,1 +1,1 @@
-"""One file a framework: how its entries are told from others, and what is in them."""
+"""One module per framework, which recognises and decodes its entries."""

@@ -1,6 +1,6 @@
-"""What Benthos (Redpanda Connect) writes: `body`, and its metadata as further fields.
+"""Benthos (Redpanda Connect): `body`, and metadata in further fields.
 
-Nothing marks its entries, so it is recognised by metadata that only its inputs give.
+Nothing marks its entries, so they are recognised by metadata that only its inputs add.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INPUTS = (
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message: its body, and where it came from."""
+    """A message: its body and its origin."""
     fields = by_name(entry)
     if fields is None or b"body" not in fields:
         return None

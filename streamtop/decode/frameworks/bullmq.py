@@ -1,4 +1,4 @@
-"""The events that BullMQ writes: `event` and what belongs to it, strings all of them."""
+"""Events of BullMQ: `event` and its details, all of them strings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EVENTS = {
 
 
 def read(entry: Entry) -> Decoded | None:
-    """An event of a queue: what happened to which job."""
+    """An event of a queue: what happened, and to which job."""
     fields = by_name(entry)
     if fields is None or b"event" not in fields or text(fields[b"event"]) not in _EVENTS:
         return None

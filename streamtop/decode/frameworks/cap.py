@@ -1,4 +1,4 @@
-"""What DotNetCore.CAP writes: `headers` as JSON, `body` as a JSON string of base64."""
+"""DotNetCore.CAP: `headers` in JSON, `body` as a JSON string of base64."""
 
 from __future__ import annotations
 

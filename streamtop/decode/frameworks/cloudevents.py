@@ -1,4 +1,4 @@
-"""CloudEvents as Dapr writes them: `data` (and maybe `metadata`), JSON with a specversion.
+"""CloudEvents as Dapr writes them: `data`, and possibly `metadata`, in JSON.
 
 Source:
     https://github.com/cloudevents/spec/blob/main/cloudevents/formats/json-format.md
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtop.decode.decoded import Body, Decoded
-from streamtop.decode.field_values import by_name, encoded, facts, mapping, texts, told
+from streamtop.decode.field_values import as_text, by_name, encoded, facts, mapping, texts
 from streamtop.decode.formats import text_encodings as plain_texts
 from streamtop.decode.limits import SUMMARY
 
@@ -30,7 +30,7 @@ _DATA = "data", "data_base64"
 
 
 def read(entry: Entry) -> Decoded | None:
-    """An event: its type, where it came from, its data."""
+    """An event: its type, origin and data."""
     fields = by_name(entry)
     if fields is None or b"data" not in fields or fields.keys() - {b"data", b"metadata"}:
         return None
@@ -42,7 +42,7 @@ def read(entry: Entry) -> Decoded | None:
     metadata = mapping(fields.get(b"metadata", b"")) or {}
     return Decoded(
         "dapr" if "pubsubname" in event else "cloudevents",
-        f"{told(event['type'])} {body.line}"[:SUMMARY],
+        f"{as_text(event['type'])} {body.line}"[:SUMMARY],
         facts(event, *_FACTS),
         (*headers, *texts(metadata.items())),
         (("data", body),),
@@ -51,7 +51,7 @@ def read(entry: Entry) -> Decoded | None:
 
 def _data(event: dict[str, Json]) -> Body:
     if isinstance(event.get("data_base64"), str):
-        raw = told(event["data_base64"]).encode("utf-8", "surrogatepass")
+        raw = as_text(event["data_base64"]).encode("utf-8", "surrogatepass")
         return Body(plain_texts.from_base64(raw) or raw)
     data = event.get("data")
     if isinstance(data, str):

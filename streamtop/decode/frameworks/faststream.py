@@ -1,9 +1,9 @@
-"""What FastStream writes: one field `__data__`, in a binary frame or (before 0.6) as JSON.
+"""FastStream: one field `__data__`, in a binary frame or (before 0.6) in JSON.
 
-The frame: 8 bytes of magic, u16 version = 1, u32 where the headers start, u32 where the
-data start, all big-endian; at the headers a u16 count, then for each a u16 length, the
-name, a u16 length, the value. The lengths count characters, so they are wrong where a
-header is not ASCII: the data start is trusted, the headers are read as far as they go.
+The frame: 8 bytes of magic, u16 version = 1, u32 offset of the headers, u32 offset of the
+data, all big-endian. The headers: a u16 count, then for each a u16 length, the name, a u16
+length, the value. The lengths count characters, so they are wrong if a header is not ASCII:
+only the offset of the data is trusted, and headers are read as far as possible.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FIELD = b"__data__"
 _HEADERS = 100_000
-"""Bytes of headers that are read."""
+"""Maximum bytes of headers that are read."""
 _MAGIC = b"\x89BIN\x0d\x0a\x1a\x0a"
 _FRAME = struct.Struct(">HII")
 Headers = tuple[tuple[str, str], ...]
@@ -34,14 +34,14 @@ class _Envelope(msgspec.Struct):
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message out of its frame."""
+    """A message: its body and its headers."""
     if len(entry.fields) != 1 or entry.fields[0][0] != _FIELD:
         return None
     value = entry.fields[0][1]
-    found = _binary(value) if value.startswith(_MAGIC) else _json(value)
-    if found is None:
+    message = _binary(value) if value.startswith(_MAGIC) else _json(value)
+    if message is None:
         return None
-    payload, headers = found
+    payload, headers = message
     body = Body(payload)
     return Decoded(
         "faststream",

@@ -1,4 +1,4 @@
-"""What Moleculer's channels write: `payload`, and `headers` if there are any."""
+"""Channels of Moleculer: `payload` and `headers`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FACTS = (
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message: its payload and headers; where it died, if it is a dead letter."""
+    """A message: its payload and headers; for a dead letter its origin and error."""
     fields = by_name(entry)
     if fields is None or fields.keys() != {b"payload", b"headers"}:
         return None

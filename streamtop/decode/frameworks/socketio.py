@@ -1,4 +1,4 @@
-"""What the socket.io adapter writes: `uid`, `nsp`, `type`, `data`.
+"""The socket.io adapter: `uid`, `nsp`, `type`, `data`.
 
 Source:
     https://github.com/socketio/socket.io/tree/main/packages/socket.io-cluster-adapter
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtop.decode.decoded import Body, Decoded
-from streamtop.decode.field_values import by_name, text, told
+from streamtop.decode.field_values import as_text, by_name, text
 from streamtop.decode.limits import LARGEST, SUMMARY
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ _TYPES = (
     "acknowledge",
     "close",
 )
-"""The kinds of messages, by their number."""
+"""The types of messages by number."""
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message between servers: its kind, its namespace, the event it carries."""
+    """A message between servers: its type, namespace and event."""
     fields = by_name(entry)
     if fields is None or not {b"uid", b"nsp", b"type"} <= fields.keys() <= _FIELDS:
         return None
@@ -63,7 +63,7 @@ _FIELDS = {b"uid", b"nsp", b"type", b"data"}
 
 
 def _event(tree: Json) -> str:
-    """The name of the event in a broadcast, if one is there."""
+    """The name of the event in a broadcast; empty if there is none."""
     packet = tree.get("packet") if isinstance(tree, dict) else None
     data = packet.get("data") if isinstance(packet, dict) else None
-    return told(data[0]) if isinstance(data, list) and data else ""
+    return as_text(data[0]) if isinstance(data, list) and data else ""

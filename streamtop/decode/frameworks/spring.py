@@ -1,4 +1,4 @@
-"""What Spring Data Redis writes: `_class` beside the properties, or `payload` with `_raw`."""
+"""Spring Data Redis: `_class` beside the properties, or `payload` with `_raw`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CLASS, _RAW, _PAYLOAD = b"_class", b"_raw", b"payload"
 
 
 def read(entry: Entry) -> Decoded | None:
-    """An object: its class, its properties by their paths."""
+    """An object: its class, and its properties by path."""
     fields = by_name(entry)
     if fields is None:
         return None

@@ -1,11 +1,11 @@
-"""What taskiq-redis writes: one field `data`, the task as JSON or as its serializer makes it."""
+"""taskiq-redis: one field `data`, the task in JSON or the format of another serializer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from streamtop.decode.decoded import Body, Decoded
-from streamtop.decode.field_values import encoded, facts, mapping, told
+from streamtop.decode.field_values import as_text, encoded, facts, mapping
 from streamtop.decode.limits import LARGEST, SUMMARY
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A task: its name with its arguments, its ID, its labels."""
+    """A task: its name and arguments, its ID, its labels."""
     if len(entry.fields) != 1 or entry.fields[0][0] != b"data" or entry.size > LARGEST:
         return None
     raw = entry.fields[0][1]
@@ -23,17 +23,17 @@ def read(entry: Entry) -> Decoded | None:
         return None
     labels = task.get("labels")
     labels = labels if isinstance(labels, dict) else {}
-    name = told(task["task_name"])
+    name = as_text(task["task_name"])
     arguments: Json = {"args": task["args"], "kwargs": task["kwargs"]}
     return Decoded(
         "taskiq",
         f"{name}({_arguments(task['args'], task['kwargs'])})"[:SUMMARY],
         (
             ("task", name),
-            ("id", told(task["task_id"])),
+            ("id", as_text(task["task_id"])),
             *facts(labels, ("retries", "_retries"), ("schedule", "schedule_id")),
         ),
-        tuple((label, told(value)) for label, value in labels.items()),
+        tuple((label, as_text(value)) for label, value in labels.items()),
         (("arguments", Body(encoded(arguments))),),
     )
 

@@ -1,4 +1,4 @@
-"""What Watermill (Go) writes: a UUID, metadata as MessagePack, and the payload as it is."""
+"""Watermill (Go): a UUID, metadata in MessagePack, and the payload."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ID, _METADATA, _PAYLOAD = b"_watermill_message_uuid", b"metadata", b"payload"
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message: its UUID, why it is poison if it is, and its payload."""
+    """A message: its UUID, its payload, and the reason if it was poisoned."""
     fields = by_name(entry)
     if fields is None or not fields.keys() >= {_ID, _PAYLOAD}:
         return None

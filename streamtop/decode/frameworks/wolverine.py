@@ -1,4 +1,4 @@
-"""What Wolverine (.NET) writes: `payload` and `wolverine-` headers; dead letters with reasons."""
+"""Wolverine (.NET): `payload` and `wolverine-` headers; dead letters with their errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FACTS = (
 
 
 def read(entry: Entry) -> Decoded | None:
-    """A message: its type, its headers, why it failed if it did."""
+    """A message: its type and headers, and the error if it failed."""
     fields = by_name(entry)
     if fields is None:
         return None
