@@ -1,5 +1,4 @@
-"""An embedded server with producers and consumers in trouble, to try streamtop on.
+"""An embedded server with producers and consumers in trouble, for trying out streamtop.
 
-Nothing here is imported before the demo is asked for, and nothing of it is part of
-what streamtop does to a user's own server.
+The package is imported only for the demo, and never touches a user's own server.
 """

@@ -1,4 +1,4 @@
-"""The demo's own client of its own server."""
+"""The client of the demo's server."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,19 +9,19 @@ from redis.backoff import NoBackoff
 
 
 class Client(Protocol):
-    """Sends one command and gives the reply as it came: bytes, integers, lists and `None`."""
+    """Sends one command and returns its raw reply: bytes, integers, lists and `None`."""
 
     async def execute_command(self, *command: str | bytes | int) -> Any:
         """Send one command.
 
         Raises:
-            ResponseError: If the server refuses it.
+            ResponseError: If the server rejects it.
             ConnectionError: If the server is gone (redis-py's error of that name).
         """
 
 
 def client_of(socket: Path) -> Redis:
-    """A client that may block for as long as a command asks it to, and retries nothing."""
+    """A client that blocks for as long as its commands do, and never retries."""
     client = Redis(
         unix_socket_path=str(socket),
         protocol=2,

@@ -1,4 +1,4 @@
-"""The demo's past: entries with IDs of their time, groups where they stood, what was left."""
+"""The demo's past: entries with IDs in the past, positions of groups, pending entries."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -10,7 +10,7 @@ from streamtop.demo.scenario import Group, Left, Stream
 
 MINUTE_MS = 60_000
 MOST_SAMPLES = 2_400
-"""A longer history repeats its payloads after this many entries."""
+"""Payloads repeat after this many entries."""
 
 ADD = """
 local start, step, count, width = unpack(ARGV, 1, 4)
@@ -21,16 +21,16 @@ for number = 0, count - 1 do
   redis.call('XADD', KEYS[1], string.format('%.0f-0', ms), unpack(ARGV, at, at + width - 1))
 end
 """
-"""Adds `count` entries, `step` milliseconds apart and unevenly so; see `Past.id_of`."""
+"""Adds `count` entries, on average `step` milliseconds apart; see `Past.id_of`."""
 
 Command: TypeAlias = tuple[str | bytes | int, ...]
 
 
 class Past:
-    """One stream's history: which entry had which ID.
+    """The past of one stream: the IDs of its entries, and the commands that create them.
 
     Args:
-        stream: The stream as the scenario wants it.
+        stream: The stream as the scenario describes it.
         now_ms: The server's time, milliseconds since 1970.
     """
 
@@ -41,13 +41,13 @@ class Past:
         self.step_ms = round((stream.minutes - stream.until) * MINUTE_MS) // stream.entries
 
     def id_of(self, number: int) -> str:
-        """The ID of entry `number`, counted from 0; of -1, an ID before them all."""
+        """The ID of entry `number`, counted from 0; for -1, an ID below all of them."""
         if number < 0:
             return "0-0"
         return f"{self.start_ms + number * self.step_ms + number * 7919 % self.step_ms}-0"
 
     def first_of(self, left: Left) -> int:
-        """The number of the first entry that was left pending."""
+        """The number of the first entry of those left pending."""
         delivered_ms = self.now_ms - round(left.minutes * MINUTE_MS)
         return (delivered_ms - self.start_ms) // self.step_ms - left.entries
 
@@ -57,14 +57,14 @@ class Past:
         return [self.id_of(number) for number in range(first, first + left.entries)]
 
     def commands(self) -> list[Command]:
-        """Every command that makes this past, in order."""
+        """All commands that create this past, in order."""
         name, groups = self.stream.name, self.stream.groups
-        made = [self._add(), *chain.from_iterable(map(self._group, groups))]
+        commands = [self._add(), *chain.from_iterable(map(self._group, groups))]
         if self.stream.withdrawn_every is not None:
-            made.append(("XDEL", name, self.id_of(self.stream.entries - 20)))
+            commands.append(("XDEL", name, self.id_of(self.stream.entries - 20)))
         if self.stream.keep is not None:
-            made.append(("XTRIM", name, "MAXLEN", self.stream.keep))
-        return made
+            commands.append(("XTRIM", name, "MAXLEN", self.stream.keep))
+        return commands
 
     def _add(self) -> Command:
         stream = self.stream
@@ -82,13 +82,12 @@ class Past:
         if group.from_end:
             return [("XGROUP", "CREATE", stream.name, group.name, "$", "MKSTREAM")]
         read = stream.entries - group.behind
-        made: list[Command] = []
         start = read if left is None else self.first_of(left)
-        made.append(("XGROUP", "CREATE", stream.name, group.name, *self._position(start)))
-        if left is not None:
-            made += self._left(group.name, left)
-            made.append(("XGROUP", "SETID", stream.name, group.name, *self._position(read)))
-        return made
+        create = ("XGROUP", "CREATE", stream.name, group.name, *self._position(start))
+        if left is None:
+            return [create]
+        set_id = ("XGROUP", "SETID", stream.name, group.name, *self._position(read))
+        return [create, *self._left(group.name, left), set_id]
 
     def _position(self, read: int) -> Command:
         return (self.id_of(read - 1), "ENTRIESREAD", read)
@@ -100,24 +99,24 @@ class Past:
         reader = ("GROUP", group, left.consumer)
         idle = ("IDLE", round(left.minutes * MINUTE_MS) if left.gone else 0)
         deliveries = ("RETRYCOUNT", left.deliveries, "JUSTID")
-        made: list[Command] = [
+        commands: list[Command] = [
             ("XREADGROUP", *reader, "COUNT", left.entries, "STREAMS", name, ">"),
             ("XCLAIM", name, group, left.consumer, 0, *ids, *idle, *deliveries),
         ]
         if left.deleted:
-            made.append(("XDEL", name, *ids[: left.deleted]))
-        return made
+            commands.append(("XDEL", name, *ids[: left.deleted]))
+        return commands
 
 
 async def make_history(client: Client, scenario: Iterable[Stream]) -> None:
-    """Make the past of every stream, dated back from the server's time.
+    """Create the past of every stream, counted back from the server's time.
 
     Args:
-        client: A client of an empty server of our own, which allows DEBUG.
-        scenario: The streams to make.
+        client: A client of an empty server that allows DEBUG.
+        scenario: The streams to create.
 
     Raises:
-        ResponseError: If the server refuses a command: a bug.
+        ResponseError: If the server rejects a command, which is a bug.
     """
     seconds, microseconds = await client.execute_command("TIME")
     now_ms = int(seconds) * 1_000 + int(microseconds) // 1_000
@@ -135,19 +134,19 @@ async def make_history(client: Client, scenario: Iterable[Stream]) -> None:
 
 
 def last_seen(dump: bytes, consumer: str, seen_ms: int) -> bytes:
-    """A stream's DUMP in which one consumer was last seen, and last active, at a given time.
+    """A stream's DUMP in which one consumer was last seen and last active at `seen_ms`.
 
-    No command sets a consumer's clock back, but RESTORE believes what a dump says. There a
-    consumer is its name (a length byte, then the bytes) and two times, each in milliseconds
-    since 1970 as eight bytes, little-endian. The checksum at the end is left as it was.
+    No command sets these times, but RESTORE accepts those of a dump. A dump stores a
+    consumer as its name (a length byte, then the bytes) and two times, each in milliseconds
+    since 1970 as eight bytes, little-endian. The checksum at the end is not updated.
 
     Args:
-        dump: What DUMP replied.
-        consumer: Its name, 20 bytes at most: longer ones may be compressed.
+        dump: The reply to DUMP.
+        consumer: The consumer's name, at most 20 bytes: longer ones may be compressed.
         seen_ms: The time, milliseconds since 1970.
 
     Raises:
-        ValueError: If the dump has no such consumer.
+        ValueError: If the dump does not contain the consumer.
     """
     name = consumer.encode()
     start = dump.rindex(bytes([len(name)]) + name) + 1 + len(name)

