@@ -1,10 +1,13 @@
-"""The form of `snapshot --json` that may not change, written down a second time."""
+"""The forms of JSON that are a contract, written down a second time."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from tests.headless.command_line import CommandResult
 
 
 class Consumer(msgspec.Struct):
@@ -66,3 +69,65 @@ class Look(msgspec.Struct):
 def decoded(text: str) -> Look:
     """The look, if the text has the form."""
     return msgspec.json.decode(text.encode(), type=Look)
+
+
+class Outcome(msgspec.Struct):
+    id: str | None
+    outcome: Literal["done", "skipped", "failed"]
+    reason: str | None
+
+
+class Receipt(msgspec.Struct):
+    operation: str
+    operation_id: str | None
+    done: int
+    skipped: int
+    failed: int
+    outcomes: list[Outcome]
+    left: int
+    error: str | None
+    notes: list[str]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        return self.done, self.skipped, self.failed
+
+
+class PendingLine(msgspec.Struct):
+    """A line of `pending --json`, as a line."""
+
+    id: str
+    consumer: str
+    idle_ms: int | None
+    deliveries: int
+    gone: bool | None
+    consumer_hex: str | None = None
+
+
+def receipt(told: CommandResult) -> Receipt:
+    """The one receipt that a command printed."""
+    return msgspec.json.decode(told.line.encode(), type=Receipt)
+
+
+def rows(text: str) -> list[PendingLine]:
+    """The lines of a list."""
+    return [msgspec.json.decode(line.encode(), type=PendingLine) for line in text.splitlines()]
+
+
+class EntryLine(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of `entries --json`."""
+
+    id: str
+    fields: list[tuple[str, str]]
+    framework: str | None
+    summary: str
+    decoded: Any
+    fields_hex: list[tuple[str, str]] | msgspec.UnsetType = msgspec.UNSET
+
+
+def lines(text: str) -> list[EntryLine]:
+    return [msgspec.json.decode(line.encode(), type=EntryLine) for line in text.splitlines()]
+
+
+def ids(text: str) -> list[str]:
+    return [line.id for line in lines(text)]

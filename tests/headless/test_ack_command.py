@@ -5,17 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.command_line import called, in_a_process
-from tests.headless.recovery import (
-    GROUP,
-    STREAM,
-    answered,
-    as_argument,
-    by_redis_cli,
-    hold,
-    pending,
-    receipt,
-)
+from tests.headless.arrangement import GROUP, STREAM, as_argument, hold, pending
+from tests.headless.command_line import answered, by_redis_cli, called, in_a_process
+from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,54 +162,6 @@ async def test_read_only_is_refused_before_anything_is_looked_for(
 
 def test_that_nobody_would_answer_is_told_before_a_server_is_asked() -> None:
     assert in_a_process("ack", "unix:///nowhere", STREAM, GROUP, "--all").returncode == 2
-
-
-async def test_a_server_that_is_not_there_is_exit_code_3() -> None:
-    told = in_a_process("ack", "unix:///nowhere", STREAM, GROUP, "--all", "--yes")
-    assert (told.returncode, told.stdout) == (3, "")
-    assert told.stderr == "streamtop: cannot reach unix:///nowhere: no such socket or file\n"
-
-
-@pytest.mark.parametrize(
-    ("stream", "group", "word"),
-    [("nowhere", GROUP, "NOGROUP"), (STREAM, "nobody", "NOGROUP"), ("text", GROUP, "WRONGTYPE")],
-)
-@pytest.mark.parametrize("what", [["--all"], ["1-1"]])
-async def test_what_is_not_there_is_one_line_and_exit_code_1(
-    redis: Redis, a_server: Running, stream: str, group: str, word: str, what: list[str]
-) -> None:
-    await hold(redis, 1)
-    await redis.set("text", "text")
-    told = await called("ack", a_server.url, stream, group, *what, "--yes")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith(f"streamtop: {word}")
-    assert told.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ([], "which entries?"),
-        (["1-1", "--all"], "IDs or a selection"),
-        (["--all", "--idle-over", "5m"], "--all is all"),
-        (["one"], "not an entry ID: 'one'"),
-        (["--idle-over", "5x"], "a duration such as"),
-        (["--deliveries-over", "-1"], "--deliveries-over"),
-        (["--all", "--redis-cli", "--json"], "--redis-cli prints commands"),
-        (["--all", "--redis-cli", "--dry-run"], "--redis-cli prints commands"),
-        (["--all", "--nope"], "--nope"),
-    ],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(
-    redis: Redis, a_server: Running, arguments: list[str], word: str
-) -> None:
-    await hold(redis, 1)
-    told = await called("ack", a_server.url, STREAM, GROUP, *arguments, "--yes")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
-    assert word in told.err
-    assert len(await pending(redis)) == 1
 
 
 async def test_a_dash_stands_for_the_usual_server(

@@ -5,27 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.command_line import called
-from tests.headless.recovery import (
-    GROUP,
-    STREAM,
-    answered,
-    as_argument,
-    by_redis_cli,
-    hold,
-    pending,
-    receipt,
-)
+from tests.headless.arrangement import GROUP, STREAM, as_argument, consumers, hold, pending
+from tests.headless.command_line import answered, by_redis_cli, called
+from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from tests.headless.conftest import User
     from tests.servers import Running
-
-
-async def consumers(redis: Redis) -> set[bytes]:
-    return {each["name"] for each in await redis.xinfo_consumers(STREAM, GROUP)}
 
 
 async def test_selected_entries_change_hands_and_keep_their_delivery_count(
@@ -139,27 +127,6 @@ async def test_the_lines_for_redis_cli_do_the_same(redis: Redis, a_server: Runni
     )
     assert len(lines) == 2
     assert await pending(redis) == dict.fromkeys(ids, (b"to\xfe", 7))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [([], "--to"), (["--to", ""], "a name"), (["--to", "w", "--min-idle", "x"], "a duration")],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(
-    a_server: Running, arguments: list[str], word: str
-) -> None:
-    told = await called("claim", a_server.url, STREAM, GROUP, "--all", *arguments, "--yes")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
-    assert word in told.err
-
-
-async def test_a_group_that_is_not_there_is_exit_code_1(redis: Redis, a_server: Running) -> None:
-    await hold(redis, 1)
-    told = await called("claim", a_server.url, STREAM, "nobody", "--all", "--to", "w", "--yes")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("streamtop: NOGROUP")
 
 
 async def test_rights_to_read_are_not_enough(redis: Redis, a_server: Running, user: User) -> None:

@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from streamtop.model.ids import EntryId
-from tests.headless.command_line import COMMAND, called, in_a_process, modules_after, surroundings
-from tests.headless.listing import FORMS, ORDER, STREAM, ids, lines, many, numbered
-from tests.headless.recovery import answered, as_argument, by_redis_cli
-from tests.headless.test_pending_command import first_line_only
+from tests.headless.arrangement import FORMATS, HOSTILE, ORDER, STREAM, as_argument, many, numbered
+from tests.headless.command_line import (
+    COMMAND,
+    answered,
+    by_redis_cli,
+    called,
+    in_a_process,
+    surroundings,
+    with_a_reader_that_goes,
+)
+from tests.headless.contract import ids, lines
 from tests.kit.waiting import PATIENCE
 from tests.ui.strips import acted_upon
 
@@ -25,8 +31,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from tests.servers import Running
-
-HOSTILE = b"\x1b[2J\x9b31m\xff\xc2\x9b\xe2\x80\xae\x7f\n\0"
 
 
 async def test_each_entry_is_a_line_as_its_framework_means_it(
@@ -172,7 +176,7 @@ async def test_commands_add_equal_entries_when_redis_cli_reads_them(
     assert [fields for _, fields in after] == [fields for _, fields in before] * 2
 
 
-@pytest.mark.parametrize("form", FORMS, ids=str)
+@pytest.mark.parametrize("form", FORMATS, ids=str)
 async def test_names_and_values_of_any_bytes_never_reach_the_terminal(
     redis: Redis, a_server: Running, form: list[str]
 ) -> None:
@@ -215,14 +219,14 @@ async def test_the_usual_url_may_be_meant(redis: Redis, a_server: Running) -> No
     assert (told.returncode, ids(told.stdout)) == (0, ["1-0"])
 
 
-@pytest.mark.parametrize("flags", FORMS, ids=str)
+@pytest.mark.parametrize("flags", FORMATS, ids=str)
 async def test_a_reader_that_has_gone_ends_it_quietly_after_a_page_or_two(
     redis: Redis, a_server: Running, flags: list[str]
 ) -> None:
     await many(redis, 100_000)
     await redis.config_resetstat()
     arguments = ("entries", a_server.url, STREAM, *flags)
-    code, line, told = await asyncio.to_thread(first_line_only, *arguments)
+    code, line, told = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
     assert (code, told) == (0, b"")
     assert line
     stats = await redis.info("commandstats")
@@ -265,10 +269,3 @@ async def test_a_large_stream_goes_through_little_memory(redis: Redis, a_server:
         timeout=PATIENCE,
     )
     assert int(done.stderr.split()[-1]) < 80_000  # kilobytes, most of them Python's own
-
-
-async def test_textual_is_not_imported(redis: Redis, a_server: Running) -> None:
-    await numbered(redis, str(EntryId(1, 0)))
-    loaded = modules_after("entries", a_server.url, STREAM)
-    assert "redis" in loaded
-    assert not loaded & {"textual", "rich.console", "streamtop.ui"}

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.headless.command_line import COMMAND, called, in_a_process, surroundings
-from tests.headless.listing import FORMS, STREAM, Line, ids, lines, numbered
-from tests.headless.test_pending_command import first_line_only
+from tests.headless.arrangement import FORMATS, STREAM, numbered
+from tests.headless.command_line import (
+    COMMAND,
+    called,
+    surroundings,
+    with_a_reader_that_goes,
+)
+from tests.headless.contract import EntryLine, ids, lines
 from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -20,8 +25,6 @@ if TYPE_CHECKING:
 
     from tests.headless.conftest import User
     from tests.servers import Running
-
-HOSTILE = b"\x1b[2J\x9b31m\xff\xc2\x9b\xe2\x80\xae\x7f\n\0"
 
 
 # Following
@@ -33,10 +36,10 @@ class Following:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
 
-    async def line(self) -> Line:
+    async def line(self) -> EntryLine:
         assert self.process.stdout is not None
         told = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
-        return msgspec.json.decode(told, type=Line)
+        return msgspec.json.decode(told, type=EntryLine)
 
     async def ended(self) -> tuple[int, bytes]:
         assert self.process.stderr is not None
@@ -76,7 +79,7 @@ async def test_a_pipe_that_closes_ends_it_though_nothing_more_is_added(
     await numbered(redis, "1-0")
     arguments = ("entries", a_server.url, STREAM, "--json", "--follow")
     code, line, told = await asyncio.wait_for(
-        asyncio.to_thread(first_line_only, *arguments), PATIENCE
+        asyncio.to_thread(with_a_reader_that_goes, *arguments), PATIENCE
     )
     assert (code, told) == (0, b"")
     assert lines(line.decode())[0].id == "1-0"
@@ -93,7 +96,7 @@ async def test_a_count_ends_following(redis: Redis, a_server: Running) -> None:
 
 async def test_a_stream_without_entries_has_no_lines(redis: Redis, a_server: Running) -> None:
     await redis.xgroup_create(STREAM, "billing", mkstream=True)
-    for flags in FORMS:
+    for flags in FORMATS:
         told = await called("entries", a_server.url, STREAM, *flags)
         assert (told.code, told.out, told.err) == (0, "", "")
 
@@ -131,38 +134,3 @@ async def test_a_user_who_may_only_read_sees_all(
     assert (await called("entries", url, STREAM)).out.count("\n") == 2
     places = await called("entries", url, STREAM, "--from", "-15m")
     assert places.code in (0, 2)  # 2 where it may not ask for the time
-
-
-def test_a_server_that_is_not_there_is_exit_code_3() -> None:
-    told = in_a_process("entries", "redis://ann:qzx@127.0.0.1:1/0", STREAM)
-    assert (told.returncode, told.stdout) == (3, "")
-    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
-    assert told.stderr == expected
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ([], "URL"),
-        (["redis://a"], "STREAM"),
-        (["redis://a", ""], "a name, not an empty one"),
-        (["http://:qzx@a", "s"], "redis://"),
-        (["redis://a", "s", "--count", "0"], "--count"),
-        (["redis://a", "s", "--json", "--csv"], "exclude one another"),
-        (["redis://a", "s", "--follow", "--reverse"], "--follow"),
-        (["redis://a", "s", "--follow", "--to", "5"], "--follow"),
-        (["redis://a", "s", "--find", "/(/"], "--find: invalid regular expression"),
-        (["redis://a", "s", "--find", "$.["], "--find: invalid JSON path"),
-        (["redis://a", "s", "--from", "soon"], "Give an entry ID"),
-        (["redis://a", "s", "--to", "25:00"], "24 hours"),
-        (["redis://a", "s", "--from", "-99999999d"], "before 1970"),
-        (["redis://a", "s", "--from", str(2**64)], "2^64"),
-    ],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], word: str) -> None:
-    told = await called("entries", *arguments)
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
-    assert word in told.err
-    assert "qzx" not in told.err

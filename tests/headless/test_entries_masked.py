@@ -8,9 +8,8 @@ import pytest
 from streamtop.cli.dashboard import _connector
 from streamtop.masking import HIDDEN, mask
 from streamtop.settings import Settings
-from tests.headless.command_line import called
-from tests.headless.listing import FORMS, ORDER, STREAM
-from tests.headless.recovery import answered
+from tests.headless.arrangement import FORMATS, ORDER, STREAM
+from tests.headless.command_line import answered, called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from tests.servers import Running
-
-HOSTILE = b"\x1b[2J\x9b31m\xff\xc2\x9b\xe2\x80\xae\x7f\n\0"
 
 
 # What is hidden
@@ -32,7 +29,7 @@ def configured(folder: Path, *rows: str) -> tuple[str, str]:
     return "--config", str(file)
 
 
-@pytest.mark.parametrize("form", FORMS[:3], ids=str)
+@pytest.mark.parametrize("form", FORMATS[:3], ids=str)
 async def test_what_is_hidden_is_in_no_form(
     redis: Redis, a_server: Running, tmp_path: Path, form: list[str]
 ) -> None:

@@ -4,17 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.command_line import called
-from tests.headless.recovery import GROUP, STREAM, answered, by_redis_cli, hold, pending, receipt
+from tests.headless.arrangement import GROUP, STREAM, consumers, hold, pending
+from tests.headless.command_line import answered, by_redis_cli, called
+from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from tests.servers import Running
-
-
-async def consumers(redis: Redis) -> set[bytes]:
-    return {each["name"] for each in await redis.xinfo_consumers(STREAM, GROUP)}
 
 
 @pytest.mark.parametrize("flags", [[], ["--remove"]], ids=["stays", "removed"])
@@ -72,21 +69,3 @@ async def test_the_lines_for_redis_cli_do_the_same(redis: Redis, a_server: Runni
     assert len(await by_redis_cli(a_server, *arguments, "--remove")) == 3
     assert await pending(redis) == dict.fromkeys(ids, (b"w2", 1))
     assert await consumers(redis) == {b"w2"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["--from", "a"], "--to"),
-        (["--to", "a"], "--from"),
-        (["--from", "a", "--to", "a"], "the same consumer"),
-        (["--from", "", "--to", "a"], "a name"),
-    ],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(
-    a_server: Running, arguments: list[str], word: str
-) -> None:
-    told = await called("handover", a_server.url, STREAM, GROUP, *arguments, "--yes")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.count("\n") == 1
-    assert word in told.err

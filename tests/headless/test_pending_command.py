@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from redis.exceptions import ResponseError
 
-from tests.headless.command_line import COMMAND, called, in_a_process, modules_after, surroundings
-from tests.headless.recovery import GROUP, STREAM, answered, as_argument, hold, rows
+from tests.headless.arrangement import GROUP, STREAM, as_argument, hold
+from tests.headless.command_line import (
+    answered,
+    called,
+    modules_after,
+    with_a_reader_that_goes,
+)
+from tests.headless.contract import rows
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -136,22 +141,6 @@ async def test_an_empty_list_has_no_lines(redis: Redis, a_server: Running) -> No
         assert (told.code, told.out, told.err) == (0, "", "")
 
 
-def first_line_only(*arguments: str) -> tuple[int, bytes, bytes]:
-    """Run a command whose reader goes after the first line: exit code, that line, errors."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=surroundings(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        line = process.stdout.readline()
-        process.stdout.close()
-        told = process.stderr.read()
-    return process.returncode, line, told
-
-
 @pytest.mark.parametrize("flags", [[], ["--json"]])
 async def test_a_reader_that_has_gone_ends_it_quietly_and_early(
     redis: Redis, a_server: Running, flags: list[str]
@@ -159,26 +148,11 @@ async def test_a_reader_that_has_gone_ends_it_quietly_and_early(
     await hold(redis, 20_000)
     await redis.config_resetstat()
     arguments = ("pending", a_server.url, STREAM, GROUP, *flags)
-    code, line, told = await asyncio.to_thread(first_line_only, *arguments)
+    code, line, told = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
     assert (code, told) == (0, b"")
     assert line
     stats = await redis.info("commandstats")
     assert stats["cmdstat_xpending"]["calls"] < 20
-
-
-@pytest.mark.parametrize(
-    ("stream", "group", "word"),
-    [("nowhere", GROUP, "NOGROUP"), (STREAM, "nobody", "NOGROUP"), ("text", GROUP, "WRONGTYPE")],
-)
-async def test_what_is_not_there_is_one_line_and_exit_code_1(
-    redis: Redis, a_server: Running, stream: str, group: str, word: str
-) -> None:
-    await hold(redis, 1)
-    await redis.set("text", "text")
-    told = await called("pending", a_server.url, stream, group)
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith(f"streamtop: {word}")
-    assert told.err.count("\n") == 1
 
 
 async def test_a_user_who_may_not_ask_is_refused_with_exit_code_4(
@@ -189,40 +163,6 @@ async def test_a_user_who_may_not_ask_is_refused_with_exit_code_4(
     told = await called("pending", url, STREAM, GROUP)
     assert (told.code, told.out) == (4, "")
     assert told.err.count("\n") == 1
-
-
-def test_a_server_that_is_not_there_is_exit_code_3() -> None:
-    told = in_a_process("pending", "redis://ann:qzx@127.0.0.1:1/0", STREAM, GROUP)
-    assert (told.returncode, told.stdout) == (3, "")
-    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
-    assert told.stderr == expected
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["pending"], "URL"),
-        (["pending", "redis://a", "s"], "GROUP"),
-        (["pending", "redis://a", "", "g"], "a name, not an empty one"),
-        (["pending", "http://:qzx@a", "s", "g"], "redis://"),
-        (["pending", "redis://a", "s", "g", "--idle-over", "soon"], "a duration"),
-        (["pending", "rediss://a?ssl_cert_reqs=maybe", "s", "g"], ""),
-    ],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], word: str) -> None:
-    told = await called(*arguments)
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
-    assert word in told.err
-    assert "qzx" not in told.err
-
-
-async def test_textual_is_not_imported(redis: Redis, a_server: Running) -> None:
-    await hold(redis, 1)
-    loaded = modules_after("pending", a_server.url, STREAM, GROUP)
-    assert "redis" in loaded
-    assert not loaded & {"textual", "rich.console", "streamtop.ui"}
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:

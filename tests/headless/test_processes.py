@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
 import re
-import subprocess
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.command_line import COMMAND, in_a_process, modules_after, surroundings
+from tests.headless.arrangement import hold
+from tests.headless.command_line import (
+    answered,
+    in_a_process,
+    modules_after,
+    with_a_reader_that_goes,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,18 +24,15 @@ if TYPE_CHECKING:
     from tests.servers import Running
 
 
-@pytest.mark.parametrize("arguments", [("snapshot",), ("snapshot", "--json"), ("check",)])
-def test_textual_is_not_imported(a_server: Running, arguments: tuple[str, ...]) -> None:
-    loaded = modules_after(*arguments, a_server.url)
+@pytest.mark.parametrize(
+    "command", ["snapshot", "snapshot --json", "check", "pending URL s g", "entries URL s"]
+)
+async def test_textual_is_not_imported(redis: Redis, a_server: Running, command: str) -> None:
+    await hold(redis, 1, stream="s", group="g")
+    name, *arguments = (command if "URL" in command else f"{command} URL").split()
+    loaded = modules_after(name, *(each.replace("URL", a_server.url) for each in arguments))
     assert "redis" in loaded
     assert not loaded & {"textual", "rich.console", "streamtop.ui"}
-
-
-def test_a_server_that_cannot_be_reached_is_one_line_and_exit_code_3() -> None:
-    told = in_a_process("snapshot", "redis://ann:qzx@127.0.0.1:1/0")
-    assert (told.returncode, told.stdout) == (3, "")
-    expected = "streamtop: cannot reach redis://ann@127.0.0.1:1/0: connection refused\n"
-    assert told.stderr == expected
 
 
 @pytest.mark.parametrize(
@@ -79,75 +78,33 @@ async def test_the_url_may_come_from_the_environment(redis: Redis, a_server: Run
         assert told.stdout.startswith(f"{a_server.url}  Valkey")
 
 
-def unread(*arguments: str) -> tuple[int, bytes]:
-    """Run a command whose output nobody reads: its exit code, and its errors."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=surroundings(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        told = process.stderr.read()
-    return process.returncode, told
-
-
 @pytest.mark.parametrize("flags", [[], ["--json"]])
 async def test_a_reader_that_has_gone_is_no_error(
     redis: Redis, a_server: Running, flags: list[str]
 ) -> None:
     await redis.xadd("s" * 300_000, {"n": 1})
-    assert await asyncio.to_thread(unread, "snapshot", a_server.url, *flags) == (0, b"")
-
-
-def in_a_terminal(columns: int, *arguments: str, **environment: str) -> str:
-    """What a command writes to a terminal of that width."""
-    ours, its = pty.openpty()
-    written: list[bytes] = []
-
-    def read() -> None:
-        while True:
-            try:
-                piece = os.read(ours, 65_536)
-            except OSError:  # the other end is closed
-                return
-            if not piece:
-                return
-            written.append(piece)
-
-    reader = threading.Thread(target=read)
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        env=surroundings(**{"TERM": "xterm", "COLUMNS": str(columns)} | environment),
-    ):
-        os.close(its)
-        reader.start()
-    reader.join()
-    os.close(ours)
-    return b"".join(written).decode().replace("\r\n", "\n")
+    arguments = ("snapshot", a_server.url, *flags)
+    ended = await asyncio.to_thread(with_a_reader_that_goes, *arguments, lines=0)
+    assert ended == (0, b"", b"")
 
 
 async def test_a_terminal_gets_colours_and_lines_of_its_width(
     redis: Redis, a_server: Running
 ) -> None:
     await redis.xadd("a-stream-with-a-long-name-" * 8, {"n": 1})
-    coloured = in_a_terminal(70, "snapshot", a_server.url)
-    plain = in_a_terminal(70, "snapshot", a_server.url, NO_COLOR="1")
+    arguments = ("snapshot", a_server.url)
+    _, coloured = await answered([], *arguments, COLUMNS="70")
+    _, plain = await answered([], *arguments, COLUMNS="70", NO_COLOR="1")
     assert "\x1b[" in coloured
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
     assert max(map(len, plain.splitlines())) <= 70
     assert "…" in plain
-    assert "\x1b" not in in_a_terminal(70, "snapshot", a_server.url, TERM="dumb")
+    assert "\x1b" not in (await answered([], *arguments, TERM="dumb"))[1]
 
 
 async def test_json_is_indented_on_a_terminal(redis: Redis, a_server: Running) -> None:
-    written = in_a_terminal(80, "snapshot", a_server.url, "--json")
+    _, written = await answered([], "snapshot", a_server.url, "--json")
     assert written.startswith('{\n  "schema": 1,\n')
 
 

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.headless.command_line import called
-from tests.headless.recovery import answered, by_redis_cli, receipt
+from tests.headless.command_line import answered, by_redis_cli, called
+from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -98,17 +96,6 @@ async def test_the_lines_for_redis_cli_do_the_same(redis: Redis, a_server: Runni
     await fill(redis, orders=2, payments=3)
     await by_redis_cli(a_server, "redrive", a_server.url, DEAD)
     assert [await redis.xlen(name) for name in ("orders", "payments", DEAD)] == [2, 3, 0]
-
-
-@pytest.mark.parametrize("stream", ["nowhere", "text"])
-async def test_a_stream_that_is_not_there_is_exit_code_1(
-    redis: Redis, a_server: Running, stream: str
-) -> None:
-    await redis.set("text", "text")
-    told = await called("redrive", a_server.url, stream, "--yes")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
 
 
 async def test_an_empty_stream_has_nothing_to_go(redis: Redis, a_server: Running) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.exceptions import ResponseError
 
+from tests.headless.arrangement import GROUP, STREAM, hold, pending
 from tests.headless.command_line import called
-from tests.headless.recovery import GROUP, STREAM, hold, pending, receipt
+from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -53,10 +54,3 @@ async def test_entries_are_released_where_the_server_can_and_refused_elsewhere(
         needed = "this server has no XNACK (Redis 8.8 and later)"
         assert told.err == f"streamtop: nothing was sent: {needed}\n"
         assert left == dict.fromkeys(ids, (b"w1", 3))
-
-
-async def test_another_mode_is_wrong_usage(a_server: Running) -> None:
-    told = await called("release", a_server.url, STREAM, GROUP, "--all", "--mode", "loud")
-    assert (told.code, told.out) == (2, "")
-    assert "--mode" in told.err
-    assert told.err.count("\n") == 1

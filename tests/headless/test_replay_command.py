@@ -11,17 +11,9 @@ import pytest
 
 from tests import servers
 from tests.conftest import named
-from tests.headless.command_line import COMMAND, called, surroundings
-from tests.headless.recovery import (
-    GROUP,
-    STREAM,
-    answered,
-    as_argument,
-    by_redis_cli,
-    hold,
-    pending,
-    receipt,
-)
+from tests.headless.arrangement import GROUP, STREAM, as_argument, hold, pending
+from tests.headless.command_line import COMMAND, answered, by_redis_cli, called, surroundings
+from tests.headless.contract import receipt
 from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -134,33 +126,6 @@ async def test_names_of_any_bytes_are_kept(redis: Redis, a_server: Running) -> N
     assert told.code == 0
     assert "\x1b" not in told.out + told.err
     assert await redis.xlen(to) == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["1-1"], "--to"),
-        (["--all", "--to", "t"], "--group says of which group"),
-        (["--to", "t", "--group", "g"], "which entries?"),
-        (["1-1", "--to", "t", "--group", "g", "--ack", "h"], "--ack"),
-        (["1-1", "--to", "t", "--rate", "0"], "--rate"),
-        (["1-1", "--to", ""], "a name"),
-    ],
-)
-async def test_wrong_usage_is_one_line_and_exit_code_2(
-    a_server: Running, arguments: list[str], word: str
-) -> None:
-    told = await called("replay", a_server.url, STREAM, *arguments, "--yes")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: ")
-    assert told.err.count("\n") == 1
-    assert word in told.err
-
-
-async def test_a_stream_that_is_not_there_is_exit_code_1(a_server: Running) -> None:
-    told = await called("replay", a_server.url, "nowhere", "1-1", "--to", "t", "--yes")
-    assert (told.code, told.out) == (1, "")
-    assert told.err == "streamtop: there is no stream nowhere\n"
 
 
 async def test_on_a_terminal_a_line_says_how_far_it_is_and_is_gone_afterwards(

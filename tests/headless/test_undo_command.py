@@ -10,15 +10,8 @@ from streamtop.operations.claim import Claim
 from streamtop.operations.replay import Replay
 from streamtop.operations.set_id import SetId
 from streamtop.source import BrokenError
+from tests.headless.arrangement import CLAIM, claimed, holders, jsons, recorded
 from tests.headless.command_line import called, in_a_process
-from tests.headless.recording import (
-    CLAIM,
-    claimed,
-    content,
-    holders,
-    jsons,
-    recorded,
-)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +114,7 @@ async def test_the_password_is_taken_from_where_it_usually_is_and_never_written_
     monkeypatch.setenv("STREAMTOP_URL", url)
     assert (await called("undo", operation_id, "--yes")).code == 0
     assert await holders(redis) == [b"w1"] * 3
-    assert b"right" not in content(kept)
+    assert b"right" not in kept.read_bytes()
     [*_, told] = jsons((await called("journal", "--json")).out)
     assert "right" not in told["server"]["url"]
 
