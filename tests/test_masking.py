@@ -23,7 +23,7 @@ from streamtop.decode.formats.compressed import Opened
 from streamtop.decode.layers import read
 from streamtop.decode.query import found_at
 from streamtop.masking import HIDDEN, mask
-from streamtop.masking.clear import TEXT, is_unclear, is_utf8
+from streamtop.masking.searchable import TEXT, is_searchable, is_utf8
 from tests.decode.parting import parts
 from tests.decode.test_faststream import encoded as faststream
 from tests.fakes import entry
@@ -43,13 +43,13 @@ MASKS = {
 }
 
 
-def everything(told: Entry) -> str:
-    """All that could show of an entry."""
-    shown = [summary(told), *(f"{part.title} {part.text} {part.note}" for part in parts(told))]
-    found = decode(told)
-    shown += [str(found.facts), str(found.headers), str([body.raw for _, body in found.bodies])]
-    shown += [str(json_line(told)), str(csv_lines([told])), str(xadd_line("s", told))]
-    return "\n".join([*shown, str(told.fields)])
+def everything(shown: Entry) -> str:
+    """All text that could be shown of an entry."""
+    decoded = decode(shown)
+    texts = [summary(shown), *(f"{part.title} {part.text} {part.note}" for part in parts(shown))]
+    texts += map(str, (decoded.facts, decoded.headers, [body.raw for _, body in decoded.bodies]))
+    texts += map(str, (json_line(shown), csv_lines([shown]), xadd_line("s", shown), shown.fields))
+    return "\n".join(texts)
 
 
 WRAPPED: dict[str, Callable[[bytes], tuple[tuple[bytes, bytes], ...]]] = {
@@ -87,8 +87,8 @@ def _php(raw: bytes) -> bytes:
 @pytest.mark.parametrize("wrapped", WRAPPED)
 @pytest.mark.parametrize("masked", ["field", "pattern"])
 def test_what_is_hidden_shows_nowhere(wrapped: str, masked: str) -> None:
-    told = entry(1, *WRAPPED[wrapped](JSON))
-    hidden = MASKS[masked].entry(told)
+    original = entry(1, *WRAPPED[wrapped](JSON))
+    hidden = MASKS[masked].entry(original)
     assert SECRET not in everything(hidden)
     assert base64.b64encode(SECRET.encode())[:20].decode() not in everything(hidden)
     assert HIDDEN in everything(hidden)
@@ -114,13 +114,13 @@ async def test_a_frame_of_faststream_is_hidden_in_its_body_and_its_headers(maske
 
 
 def test_fields_are_hidden_by_their_own_name() -> None:
-    told = entry(1, (b"Pin", SECRET.encode()), (b"note", b"plain"))
-    assert MASKS["field"].entry(told).fields == ((b"Pin", HIDDEN.encode()), (b"note", b"plain"))
+    original = entry(1, (b"Pin", SECRET.encode()), (b"note", b"plain"))
+    assert MASKS["field"].entry(original).fields == ((b"Pin", HIDDEN.encode()), (b"note", b"plain"))
 
 
 def test_of_a_plain_text_only_what_matches_is_hidden() -> None:
-    told = entry(1, (b"log", f"paid by {SECRET} today".encode()))
-    [(_, value)] = MASKS["pattern"].entry(told).fields
+    original = entry(1, (b"log", f"paid by {SECRET} today".encode()))
+    [(_, value)] = MASKS["pattern"].entry(original).fields
     assert value.decode() == f"paid by {HIDDEN} today"
 
 
@@ -163,7 +163,7 @@ def test_what_was_not_read_whole_is_hidden_whatever_its_note_says(
     monkeypatch.setattr(Opened, "note", "in other words")
     reading = read(value)
     assert reading.extent == extent
-    assert is_unclear(replace(reading, note=""))
+    assert not is_searchable(replace(reading, note=""))
     assert mask(["pin"]).hide(((b"p", value),)) == ((b"p", HIDDEN.encode()),)
 
 
@@ -175,9 +175,9 @@ def test_base64_of_truncated_data_is_a_text_whatever_their_note_says(
 
 
 def test_an_entry_with_nothing_to_hide_stays_as_it_is() -> None:
-    told = entry(1, (b"payload", b'{ "a": 1.10 }'), (b"b", gzip.compress(b"{}")))
+    original = entry(1, (b"payload", b'{ "a": 1.10 }'), (b"b", gzip.compress(b"{}")))
     for each in MASKS.values():
-        assert each.entry(told) is told
+        assert each.entry(original) is original
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,9 @@ def test_what_is_deep_inside_does_not_show(name: str, masked: str) -> None:
 
 def test_a_path_that_leads_to_many_places_is_followed_in_little_time() -> None:
     rows = [{"pin": SECRET, "n": number} for number in range(20_000)]
-    told = entry(1, (b"p", json.dumps({"rows": rows}).encode()))
+    original = entry(1, (b"p", json.dumps({"rows": rows}).encode()))
     began = time.process_time()
-    hidden = mask([], ["$..pin", "$.rows[*].pin"], []).entry(told)
+    hidden = mask([], ["$..pin", "$.rows[*].pin"], []).entry(original)
     assert time.process_time() - began < 2
     assert SECRET.encode() not in hidden.fields[0][1]
     assert json.loads(hidden.fields[0][1])["rows"][7] == {"pin": HIDDEN, "n": 7}
@@ -244,11 +244,11 @@ def test_a_path_that_leads_to_many_places_is_followed_in_little_time() -> None:
 @pytest.mark.parametrize("path", ["$", "$.~", "$..*", "$.a", "$.a.b", "$.a[0]", "$.a..*"])
 def test_any_path_hides_at_least_what_it_leads_to(path: str) -> None:
     for value in ({"a": SECRET}, {"a": {"b": SECRET}}, {"a": [SECRET, {"b": SECRET}]}):
-        told = entry(1, (b"p", json.dumps(value).encode()))
+        original = entry(1, (b"p", json.dumps(value).encode()))
         masked = mask([], [path], [])
         if any(SECRET in str(found) for found in found_at(masked.paths[0], value)):  # type: ignore[arg-type] # it is JSON
-            assert masked.entry(told) != told
-        assert masked.entry(masked.entry(told)) == masked.entry(told)
+            assert masked.entry(original) != original
+        assert masked.entry(masked.entry(original)) == masked.entry(original)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[!-~]{1,12}[ =/-]?[!-~]{0,12}", fullmatch=True))
@@ -280,8 +280,8 @@ def _layered(raw: bytes, layers: list[str]) -> bytes:
             case "php":
                 raw = _php(raw)
             case "json" | "string" if is_utf8(raw):
-                told = raw.decode()
-                raw = json.dumps({"body": told} if layer == "json" else told).encode()
+                original = raw.decode()
+                raw = json.dumps({"body": original} if layer == "json" else original).encode()
     return raw
 
 
@@ -293,19 +293,19 @@ def _layered(raw: bytes, layers: list[str]) -> bytes:
 def test_no_secret_shows_whatever_is_around_it(
     value: object, layers: list[str], masked: str
 ) -> None:
-    told = entry(
+    original = entry(
         1, (b"payload", _layered(json.dumps({"pin": SECRET, "x": value}).encode(), layers))
     )
     names, patterns = ["pin", "number", "x"], [r"hunter2-\d{16}", r"4111\d{12}"]
     masks = {"field": mask(names), "pattern": mask([], [], patterns)}
-    hidden = masks.get(masked, mask(names, [], patterns)).entry(told)
+    hidden = masks.get(masked, mask(names, [], patterns)).entry(original)
     assert SECRET not in everything(hidden)
     assert masks.get(masked, mask(names, [], patterns)).entry(hidden) == hidden
 
 
 @given(_json.filter(lambda value: isinstance(value, dict | list)), st.sampled_from([*WRAPPED]))
 def test_a_pattern_hides_in_any_structure(value: object, wrapped: str) -> None:
-    told = entry(1, *WRAPPED[wrapped](json.dumps(value).encode()))
-    hidden = mask([], [], [r"hunter2-\d{16}", r"4111\d{12}"]).entry(told)
+    original = entry(1, *WRAPPED[wrapped](json.dumps(value).encode()))
+    hidden = mask([], [], [r"hunter2-\d{16}", r"4111\d{12}"]).entry(original)
     assert SECRET not in everything(hidden)
     assert "4111111111111111" not in everything(hidden)

@@ -7,8 +7,8 @@ copies the entries itself.
 
 from __future__ import annotations
 
-from streamtop.masking.clear import HIDDEN
 from streamtop.masking.mask import Mask, mask
+from streamtop.masking.searchable import HIDDEN
 from streamtop.masking.source import MaskedSource
 
 __all__ = ["HIDDEN", "Mask", "MaskedSource", "mask"]

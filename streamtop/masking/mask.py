@@ -16,12 +16,12 @@ from streamtop.decode.formats import json_text
 from streamtop.decode.layers import read
 from streamtop.decode.limits import LARGEST
 from streamtop.decode.query import json_path
-from streamtop.masking.clear import (
+from streamtop.masking.searchable import (
     HIDDEN,
     LIKE_JSON,
     TEXT,
+    is_searchable,
     is_surely_text,
-    is_unclear,
     is_utf8,
     names_twice,
     without_bytes,
@@ -109,7 +109,7 @@ class Mask:
         reading = read(raw)
         if reading.formats in (("text",), ("bytes",)) and is_utf8(raw):
             return _WHOLE if self._is_broken(to_name(raw)) else self._plain(raw)
-        if is_unclear(reading):
+        if not is_searchable(reading):
             return _WHOLE
         hidden = self.tree(without_bytes(reading.tree))
         if hidden == reading.tree:
@@ -171,7 +171,7 @@ class Mask:
         reading = read(raw)
         if reading.formats in (("text",), ("bytes",)):
             return HIDDEN if self._is_broken(text) else self._text(text)
-        if not layers or is_unclear(reading):
+        if not layers or not is_searchable(reading):
             return HIDDEN
         is_json = reading.formats == ("JSON",)
         tree = json_text.parse(raw) if is_json else reading.tree

@@ -1,4 +1,4 @@
-"""An entry in pieces, as the pane of one entry shows it."""
+"""An entry in parts, as the detail pane shows it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ class Part(NamedTuple):
 
 
 def parts(entry: Entry) -> list[Part]:
-    """All that an entry holds; what a framework wrapped stands unwrapped, its headers after it."""
-    found = decode(entry)
-    label = LABELS.get(found.framework or "", found.framework or "")
-    told = []
-    for title, body in found.bodies:
+    """The payloads of an entry, out of their framework's envelope, then its headers."""
+    decoded = decode(entry)
+    label = LABELS.get(decoded.framework or "", decoded.framework or "")
+    payloads = []
+    for title, body in decoded.bodies:
         reading = body.reading
         plain = reading.formats in (("JSON",), ("text",), ("bytes",))
         formats = "" if plain else ", ".join(reading.formats)
-        note = ", ".join(filter(None, (label, formats, reading.note)))
-        told.append(Part(printable(title)[:300], reading.text, reading.language, printable(note)))
+        note = printable(", ".join(filter(None, (label, formats, reading.note))))
+        payloads.append(Part(printable(title)[:300], reading.text, reading.language, note))
         label = ""
-    return told + [Part(printable(name), printable(value)) for name, value in found.headers]
+    headers = [Part(printable(name), printable(value)) for name, value in decoded.headers]
+    return payloads + headers

@@ -40,8 +40,8 @@ async def encoded(
     ],
 )
 async def test_a_message_is_shown_without_its_frame(message: object, line: str) -> None:
-    told = entry(1, (b"__data__", await encoded(message)))
-    assert summary(told).replace(" ", "") == line.replace(" ", "")
+    sample = entry(1, (b"__data__", await encoded(message)))
+    assert summary(sample).replace(" ", "") == line.replace(" ", "")
 
 
 async def test_a_message_is_laid_out_with_its_headers() -> None:
@@ -50,11 +50,11 @@ async def test_a_message_is_laid_out_with_its_headers() -> None:
     assert (body.title, body.language, body.note) == ("body", "json", "FastStream")
     assert json.loads(body.text) == {"order_id": 7}
     assert body.text.count("\n") == 2
-    told = {header.title: header.text for header in headers}
-    assert told["correlation_id"] == "6d22ee4d"
-    assert told["content-type"] == "application/json"
-    assert told["reply_to"] == "answers"
-    assert told["tenant"] == "blue"
+    texts = {header.title: header.text for header in headers}
+    assert texts["correlation_id"] == "6d22ee4d"
+    assert texts["content-type"] == "application/json"
+    assert texts["reply_to"] == "answers"
+    assert texts["tenant"] == "blue"
 
 
 @given(st.binary(max_size=200), st.dictionaries(_words, _words, max_size=4))
@@ -75,9 +75,9 @@ async def test_a_header_that_is_not_ascii_does_not_cost_the_body() -> None:
 
 def test_a_message_of_faststream_before_0_6_is_shown_without_its_envelope() -> None:
     envelope = {"data": '{"order_id":7}', "headers": {"correlation_id": "6d22ee4d"}}
-    told = entry(1, (b"__data__", json.dumps(envelope).encode()))
-    assert summary(told) == '{"order_id":7}'
-    body, header = parts(told)
+    sample = entry(1, (b"__data__", json.dumps(envelope).encode()))
+    assert summary(sample) == '{"order_id":7}'
+    body, header = parts(sample)
     assert json.loads(body.text) == {"order_id": 7}
     assert (header.title, header.text) == ("correlation_id", "6d22ee4d")
 
@@ -97,16 +97,16 @@ def test_a_message_of_faststream_before_0_6_is_shown_without_its_envelope() -> N
     ],
 )
 def test_what_is_no_frame_is_shown_as_it_is(value: bytes) -> None:
-    told = entry(1, (b"__data__", value))
-    [part] = parts(told)
+    sample = entry(1, (b"__data__", value))
+    [part] = parts(sample)
     assert part.title == "__data__"
-    assert summary(told)[:20] == printable(value.decode(errors="surrogateescape"))[:20]
+    assert summary(sample)[:20] == printable(value.decode(errors="surrogateescape"))[:20]
 
 
 @given(st.binary(max_size=60), st.integers(0, 80), st.integers(0, 80))
 async def test_a_damaged_frame_is_never_an_error(tail: bytes, start: int, cut: int) -> None:
     value = await encoded({"n": 1}, {"a": "b"})
     for damaged in (value[:start] + tail, value[:start] + tail + value[cut:], value[:cut]):
-        told = entry(1, (b"__data__", damaged))
-        assert "\n" not in summary(told)
-        assert parts(told)
+        sample = entry(1, (b"__data__", damaged))
+        assert "\n" not in summary(sample)
+        assert parts(sample)

@@ -219,13 +219,13 @@ def test_the_origin_that_a_replay_added_stands_beside_the_framework() -> None:
 
 
 def test_an_entry_of_nobody_is_its_fields() -> None:
-    told = entry(1, (b"order_id", b"7"), (b"n\xe9", b'{"a": 1}'))
-    found = decode(told)
+    sample = entry(1, (b"order_id", b"7"), (b"n\xe9", b'{"a": 1}'))
+    found = decode(sample)
     assert found.framework is None
     assert found.facts == (("order_id", "7"),)
     assert [title for title, _ in found.bodies] == ["order_id", to_name(b"n\xe9")]
-    assert summary(told) == 'order_id=7 n\\xe9={"a": 1}'
-    assert [part.title for part in parts(told)] == ["order_id", "n\\xe9"]
+    assert summary(sample) == 'order_id=7 n\\xe9={"a": 1}'
+    assert [part.title for part in parts(sample)] == ["order_id", "n\\xe9"]
 
 
 def test_a_field_that_comes_twice_is_no_framework() -> None:

@@ -36,10 +36,10 @@ SECONDS = 0.5
 """Of this process, for all that is done with an entry of some kilobytes."""
 
 
-def assert_harmless(told: Entry, within: float = SECONDS) -> None:
+def assert_harmless(sample: Entry, within: float = SECONDS) -> None:
     """All that is done with an entry ends soon, and leaves nothing for a terminal to act upon."""
     began = time.process_time()
-    for each in (told, MASK.entry(told)):
+    for each in (sample, MASK.entry(sample)):
         line = summary(each)
         assert not acted_upon(line)
         assert len(line) <= 2_000
@@ -125,18 +125,18 @@ def entries(draw: st.DrawFn) -> Entry:
     rows = []
     for name, value in ENTRIES[draw(st.sampled_from(list(ENTRIES)))]:
         row = draw(st.sampled_from(["same", "bent", "other", "both", "twice"]))
-        told = draw(values()) if row == "other" else value
+        sample = draw(values()) if row == "other" else value
         if row in ("bent", "both"):
-            told = bent(told, draw(bends))
-        rows.append((bent(name, draw(bends)) if row == "both" else name, told))
+            sample = bent(sample, draw(bends))
+        rows.append((bent(name, draw(bends)) if row == "both" else name, sample))
         if row == "twice":
-            rows.append((name, told))
+            rows.append((name, sample))
     return entry(1, *rows)
 
 
 @given(entries())
-def test_no_bent_entry_does_harm(told: Entry) -> None:
-    assert_harmless(told)
+def test_no_bent_entry_does_harm(sample: Entry) -> None:
+    assert_harmless(sample)
 
 
 @given(values())
@@ -186,12 +186,12 @@ HEAVY = {
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_nothing_that_is_heavy_takes_long(name: str) -> None:
-    told = entry(1, (b"payload", HEAVY[name]))
+    sample = entry(1, (b"payload", HEAVY[name]))
     began = time.process_time()
-    summary(told)
-    decode(told)
+    summary(sample)
+    decode(sample)
     assert time.process_time() - began < 1
-    assert_harmless(told, within=8)
+    assert_harmless(sample, within=8)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -199,8 +199,8 @@ def test_no_framework_is_held_up_by_a_large_value(name: str) -> None:
     rows = ENTRIES[name]
     for at in range(len(rows)):
         for large in (b"x" * 20_000_000, rows[at][1] + b" " * 20_000_000, b"[" * 20_000_000):
-            told = entry(1, *rows[:at], (rows[at][0], large), *rows[at + 1 :])
+            sample = entry(1, *rows[:at], (rows[at][0], large), *rows[at + 1 :])
             began = time.process_time()
-            summary(told)
-            decode(told)
+            summary(sample)
+            decode(sample)
             assert time.process_time() - began < 1

@@ -81,7 +81,7 @@ def installed(folder: Path, made: Path) -> Path:
     return target
 
 
-async def told(server: Running, site: Path) -> list[dict[str, Any]]:
+async def listed(server: Running, site: Path) -> list[dict[str, Any]]:
     """What `streamtop entries --json` tells with the packages of that folder."""
     variables = surroundings()
     variables["PYTHONPATH"] = f"{site}:{variables['PYTHONPATH']}"
@@ -108,13 +108,13 @@ async def test_the_example_of_the_readme_is_installed_and_asked(
     await redis.xadd("s", {"acme": ACME})
     await redis.xadd("s", {"acme": "what its decoder does not expect"})
     await redis.xadd("s", {"message": ACME})
-    found, unexpected, another = await told(a_server, site)
+    found, unexpected, another = await listed(a_server, site)
     assert found["framework"] == "acme"
     assert found["summary"] == "order 7 is paid"
     assert found["decoded"]["facts"] == {"kind": "order", "number": "7", "state": "paid"}
     assert found["decoded"]["bodies"] == {"acme": ACME}
     assert [each["framework"] for each in (unexpected, another)] == [None, None]
-    assert (await told(a_server, tmp_path))[0]["framework"] is None
+    assert (await listed(a_server, tmp_path))[0]["framework"] is None
 
 
 BAD = {
@@ -147,7 +147,7 @@ async def test_a_bad_decoder_keeps_nobody_from_the_entries(
     project = {"name": "bad", "version": "1", "entry-points": {"streamtop.decoders": points}}
     with ZipFile(wheel(tmp_path, project, modules)) as archive:
         archive.extractall(tmp_path / "site")
-    [found] = await told(a_server, tmp_path / "site")
+    [found] = await listed(a_server, tmp_path / "site")
     assert (found["framework"], found["summary"]) == (None, ACME)
 
 
@@ -165,7 +165,7 @@ async def test_what_a_decoder_gives_is_made_safe_to_show(
     project = {"name": "bold", "version": "1", "entry-points": points}
     with ZipFile(wheel(tmp_path, project, {"bold.py": text})) as archive:
         archive.extractall(tmp_path / "site")
-    [found] = await told(a_server, tmp_path / "site")
+    [found] = await listed(a_server, tmp_path / "site")
     assert len(found["summary"]) < 1_000
     assert "\\x1b" in found["framework"]
 

@@ -17,7 +17,7 @@ PACKED = entry(2, (b"payload", gzip.compress(ORDER.encode())))
 FIELDS = entry(3, (b"tenant", b"blue"), (b"Note", b"red ball"))
 
 
-@pytest.mark.parametrize("told", [PLAIN, PACKED], ids=["plain", "packed"])
+@pytest.mark.parametrize("sample", [PLAIN, PACKED], ids=["plain", "packed"])
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -46,8 +46,8 @@ FIELDS = entry(3, (b"tenant", b"blue"), (b"Note", b"red ball"))
         ("$.absent", False),
     ],
 )
-def test_entries_are_found_by_what_is_in_them(told: object, text: str, found: bool) -> None:
-    assert query(text).matches(told) is found  # type: ignore[arg-type]
+def test_entries_are_found_by_what_is_in_them(sample: object, text: str, found: bool) -> None:
+    assert query(text).matches(sample) is found  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_what_cannot_be_looked_for_is_told_in_one_sentence(text: str, why: str) 
 
 
 def test_an_expression_that_would_go_on_for_ever_is_given_up() -> None:
-    told = entry(1, (b"a", b"a" * 60 + b"b"))
+    sample = entry(1, (b"a", b"a" * 60 + b"b"))
     with pytest.raises(SlowQueryError, match="takes too long"):
-        query("/(a|aa)+$/").matches(told)
-    assert query("/(a|aa)+b/").matches(told)
+        query("/(a|aa)+$/").matches(sample)
+    assert query("/(a|aa)+b/").matches(sample)
 
 
 @given(st.text(max_size=20), st.binary(max_size=30))

@@ -36,12 +36,12 @@ _names = st.one_of(
 _entries = st.lists(st.tuples(_names, _values), max_size=5).map(lambda rows: entry(1, *rows))
 
 
-def assert_readable(told: Entry) -> None:
-    line = summary(told)
+def assert_readable(sample: Entry) -> None:
+    line = summary(sample)
     assert not acted_upon(line)
     line.encode()
     assert len(line) <= 2000
-    for part in parts(told):
+    for part in parts(sample):
         assert not acted_upon(part.title + part.note)
         assert not acted_upon(part.text, but="\n")
         part.text.encode()
@@ -57,8 +57,8 @@ def assert_readable(told: Entry) -> None:
 @example(entry(1, (b"a", b"[\n" * 5000)))
 @example(entry(1, (b"a", b"[\n" * 5000 + b"]" * 5000)))
 @example(entry(1, (b"a", b"x\x0by\x0cz\x1c\x85")))
-def test_any_bytes_can_be_shown(told: Entry) -> None:
-    assert_readable(told)
+def test_any_bytes_can_be_shown(sample: Entry) -> None:
+    assert_readable(sample)
 
 
 @given(_json.filter(lambda value: isinstance(value, dict | list)))
@@ -85,14 +85,14 @@ def test_json_is_laid_out_with_a_line_for_each_value() -> None:
 
 
 def test_json_over_several_lines_is_one_line_in_a_list() -> None:
-    told = entry(1, (b"payload", b'{\n  "order_id": 7,\n  "x": null\n}'))
-    assert summary(told) == '{"order_id":7,"x":null}'
+    sample = entry(1, (b"payload", b'{\n  "order_id": 7,\n  "x": null\n}'))
+    assert summary(sample) == '{"order_id":7,"x":null}'
 
 
 def test_all_fields_are_shown_in_their_order_with_duplicates() -> None:
-    told = entry(1, (b"b", b"1"), (b"a", b"2"), (b"b", b"3"), (b"caf\xe9", b""))
-    assert summary(told) == "b=1 a=2 b=3 caf\\xe9="
-    assert [(part.title, part.text) for part in parts(told)] == [
+    sample = entry(1, (b"b", b"1"), (b"a", b"2"), (b"b", b"3"), (b"caf\xe9", b""))
+    assert summary(sample) == "b=1 a=2 b=3 caf\\xe9="
+    assert [(part.title, part.text) for part in parts(sample)] == [
         ("b", "1"),
         ("a", "2"),
         ("b", "3"),
@@ -120,10 +120,10 @@ def test_lines_of_a_text_stay_lines() -> None:
     ids=["text", "bytes", "lines", "characters", "json", "escapes", "indentation"],
 )
 def test_a_value_of_10_mb_is_shown_in_part_and_at_once(value: bytes) -> None:
-    told = entry(1, (b"blob", value))
+    sample = entry(1, (b"blob", value))
     began = time.process_time()
-    line = summary(told)
-    [part] = parts(told)
+    line = summary(sample)
+    [part] = parts(sample)
     assert time.process_time() - began < 1
     assert len(line) <= 2000
     assert len(part.text) <= 6 * SHOWN
@@ -131,9 +131,9 @@ def test_a_value_of_10_mb_is_shown_in_part_and_at_once(value: bytes) -> None:
 
 
 def test_many_fields_are_summed_up_in_some_hundred_characters() -> None:
-    told = entry(1, *((b"field-%d" % n, b"x" * 1000) for n in range(5000)))
-    assert len(summary(told)) <= 2000
-    assert len(parts(told)) == 5000
+    sample = entry(1, *((b"field-%d" % n, b"x" * 1000) for n in range(5000)))
+    assert len(summary(sample)) <= 2000
+    assert len(parts(sample)) == 5000
 
 
 @pytest.mark.parametrize("before", range(4))

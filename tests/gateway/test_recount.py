@@ -112,10 +112,10 @@ async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
     server = await connect(every_server.url)
     await server.look()
 
-    told = [counted async for counted in server.recount("orders", "billing")]
-    assert [each.count for each in told] == sorted(each.count for each in told)
-    assert len(told) > 5
-    assert (told[-1].count, told[-1].complete) == (MANY - 1, True)
+    counts = [counted async for counted in server.recount("orders", "billing")]
+    assert [each.count for each in counts] == sorted(each.count for each in counts)
+    assert len(counts) > 5
+    assert (counts[-1].count, counts[-1].complete) == (MANY - 1, True)
 
     assert (await lag_of(server)).count == MANY - 1
     await any_redis.xadd("orders", {"n": "1"}, id=f"{MANY + 10}-0")

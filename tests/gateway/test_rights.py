@@ -154,10 +154,10 @@ async def test_a_wrong_password_is_refused_and_not_shown(
     _needs_acl(source)
     await user(any_redis, every_server, "+@all", "~*")
     path = every_server.socket
-    with pytest.raises(RefusedError, match="WRONGPASS") as told:
+    with pytest.raises(RefusedError, match="WRONGPASS") as caught:
         await connect(f"unix://streamtop-test:qzx@{path}")
-    assert str(told.value).startswith(f"unix://streamtop-test@{path} refuses the connection: ")
-    assert "qzx" not in str(told.value)
+    assert str(caught.value).startswith(f"unix://streamtop-test@{path} refuses the connection: ")
+    assert "qzx" not in str(caught.value)
 
 
 async def test_a_server_that_wants_a_password_is_told(

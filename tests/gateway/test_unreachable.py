@@ -15,9 +15,9 @@ from streamtop.source import SourceError, UnreachableError
 async def told_by(url: str) -> tuple[SourceError, float]:
     """The error of a connection, and the seconds until it was there."""
     began = time.monotonic()
-    with pytest.raises(SourceError) as told:
+    with pytest.raises(SourceError) as answer:
         await connect(url)
-    return told.value, time.monotonic() - began
+    return answer.value, time.monotonic() - began
 
 
 @pytest.fixture
@@ -79,13 +79,13 @@ async def test_a_host_that_drops_packets_is_told_within_3_seconds(listener: sock
 async def answering(answer: bytes, *, listens: bool) -> tuple[asyncio.Server, int]:
     """A server that says one thing to everyone, and hangs up."""
 
-    async def told(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def refuse(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         if listens:
             await source.read(1_000)
         sink.write(answer)
         sink.close()
 
-    server = await asyncio.start_server(told, "127.0.0.1", 0)
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     return server, port_of(server.sockets[0])
 
 

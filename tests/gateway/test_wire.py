@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 class Spied(UnixDomainSocketConnection):
     """A connection that tells how many PINGs are in each write."""
 
-    def __init__(self, *, told: Callable[[int], None], **options: Any) -> None:
+    def __init__(self, *, counted: Callable[[int], None], **options: Any) -> None:
         super().__init__(**options)
-        self.told = told
+        self.counted = counted
 
     async def _connect(self) -> None:
         await super()._connect()  # type: ignore[no-untyped-call]
@@ -41,7 +41,7 @@ class Spied(UnixDomainSocketConnection):
         write = self._writer.write
 
         def spy(data: bytes) -> None:
-            self.told(data.count(b"PING"))
+            self.counted(data.count(b"PING"))
             write(data)
 
         self._writer.write = spy  # type: ignore[method-assign, assignment]
@@ -62,11 +62,11 @@ async def test_many_commands_go_out_in_slices_and_few_are_in_flight(a_server: Ru
     answers: list[Answer] = []
     in_flight: list[int] = []
 
-    def told(pings: int) -> None:
+    def counted(pings: int) -> None:
         writes.append(pings)
         in_flight.append(sum(writes) - len(answers))
 
-    dial = partial(Spied, told=told, path=str(a_server.socket), protocol=2, driver_info=None)
+    dial = partial(Spied, counted=counted, path=str(a_server.socket), protocol=2, driver_info=None)
     wire = Wire(dial, a_server.url, connect_within=5)
     await wire.exchange([(packed(b"PING"), answers.append)] * 5_001)
     await wire.close()

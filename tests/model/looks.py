@@ -41,8 +41,8 @@ def watched(looks: Iterable[tuple[float, Group]], server: ServerInfo = SERVER) -
     return history
 
 
-def past_of(history: History, name: str = "g") -> ObservedChanges:
-    """The past of the group of stream `s`."""
-    past = history.changes("s", name)
-    assert past is not None
-    return past
+def changes_of(history: History, name: str = "g") -> ObservedChanges:
+    """The changes of the group of stream `s`."""
+    changes = history.changes("s", name)
+    assert changes is not None
+    return changes

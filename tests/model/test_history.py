@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from streamtop.model.history import GAP, GroupRates, History
 from streamtop.model.ids import EntryId
 from streamtop.model.lag import Lag
-from streamtop.model.time_series import SLOT, SLOTS, SPACING, WINDOW, LagSeries
+from streamtop.model.time_series import SLOT, SLOTS, SPACING, WINDOW
 from tests.fakes import group, snapshot, stream
 
 NOTHING = GroupRates()
@@ -291,17 +290,6 @@ def test_after_a_long_pause_the_lag_over_time_begins_anew() -> None:
     assert history.lags("s", "g", SLOTS) == (3_600, 3_605)
     look(history, 3_620, lag=7)
     assert history.lags("s", "g", SLOTS) == (3_600, 3_605, None, None, 7)
-
-
-def test_the_lag_over_time_takes_no_more_memory_with_time() -> None:
-    line = LagSeries()
-    tracemalloc.start()
-    try:
-        for slot in range(50_000):
-            line.add(slot * SLOT, slot)
-        assert tracemalloc.get_traced_memory()[0] < 5_000
-    finally:
-        tracemalloc.stop()
 
 
 def test_the_past_is_bounded_however_long_streamtop_runs() -> None:

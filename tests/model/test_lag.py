@@ -56,7 +56,7 @@ FULL = edges(1, 10, 10, length=10)
         (10, 5, 10, FULL, 10, "reported"),
         (5, 5, 10, None, 5, "reported"),
         (9, 1, 10, FULL, 9, "reported"),
-        # impossible, or not told
+        # impossible, or absent
         (11, 5, 10, FULL, None, "unknown"),
         (-1, 5, 10, FULL, None, "unknown"),
         (None, 5, 10, FULL, None, "unknown"),
@@ -235,7 +235,7 @@ def test_entries_trimmed_unread_are_counted_while_there_is_evidence(
 
 
 @pytest.mark.parametrize(
-    ("delivered", "read", "seen", "told"),
+    ("delivered", "read", "seen", "expected"),
     [
         (2, 2, edges(8, 10, 10, length=3, added=10), 5),
         (2, 2, edges(3, 10, 10, length=8, added=10), 0),
@@ -249,6 +249,6 @@ def test_entries_trimmed_unread_are_counted_while_there_is_evidence(
     ],
 )
 def test_a_loss_is_told_as_far_as_the_server_tells(
-    delivered: int, read: int | None, seen: Edges | None, told: int | None
+    delivered: int, read: int | None, seen: Edges | None, expected: int | None
 ) -> None:
-    assert lost(last_delivered_id=at(delivered), entries_read=read, edges=seen) == told
+    assert lost(last_delivered_id=at(delivered), entries_read=read, edges=seen) == expected

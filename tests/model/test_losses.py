@@ -185,9 +185,9 @@ def test_rare_looks_may_miss_a_loss_but_never_forget_one_nor_make_one_up(
         for what, how_many in steps:
             do(simulated, what, how_many)
         history.add(snapshot(simulated.look(), server=server, at=at))
-        told = history.lost("s", "g") or 0
-        assert before <= told <= simulated.truth
-        before = told
+        lost_so_far = history.lost("s", "g") or 0
+        assert before <= lost_so_far <= simulated.truth
+        before = lost_so_far
 
 
 @pytest.mark.parametrize("tells_read", [True, False])
@@ -241,9 +241,9 @@ def test_a_loss_that_was_there_before_the_first_look_counts_as_the_server_tells_
     assert history.lost("s", "g") == 5
     assert history.lost("s", "other") is None
     assert history.lost("other", "g") is None
-    past = history.changes("s", "g")
-    assert past is not None
-    assert past.lost == 5
+    changes = history.changes("s", "g")
+    assert changes is not None
+    assert changes.lost == 5
 
 
 def test_a_loss_stays_when_the_stream_is_made_anew_and_goes_with_its_group() -> None:

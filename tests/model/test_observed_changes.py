@@ -13,7 +13,7 @@ from streamtop.model.history import History
 from streamtop.model.ids import EntryId
 from streamtop.model.observed_changes import ObservedChanges
 from tests.fakes import NOW_MS, consumer, group, oldest, snapshot, stream
-from tests.model.looks import look_at, look_at_group, past_of, watched
+from tests.model.looks import changes_of, look_at, look_at_group, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,25 +101,25 @@ def test_the_past_is_what_the_definition_says_of_all_looks_since_the_last_gap(
         pace = sample.step if at > 1000.0 + seen[0].step else 0.0
         run.append((at, sample))
         history.add(look_at_group(sample.group(), at))
-        past = past_of(history)
+        changes = changes_of(history)
         risen = [
             at - when
             for (_, before), (when, after) in pairwise(run)
             if before.lag is not None and after.lag is not None and after.lag > before.lag
         ]
-        assert past.watched_ms == (at - run[0][0]) * 1000
-        assert past.unmoved_ms == 1000 * since(run, lambda r: len({s.position for s in r}) == 1)
-        assert past.lagging_ms == 1000 * since(run, lambda r: all(s.waits for s in r))
-        assert past.unfallen_ms == 1000 * since(run, never_falls)
-        assert past.risen_ms == (1000 * risen[-1] if risen else None)
-        assert past.held_ms == 1000 * since(run, is_held)
+        assert changes.watched_ms == (at - run[0][0]) * 1000
+        assert changes.unmoved_ms == 1000 * since(run, lambda r: len({s.position for s in r}) == 1)
+        assert changes.lagging_ms == 1000 * since(run, lambda r: all(s.waits for s in r))
+        assert changes.unfallen_ms == 1000 * since(run, never_falls)
+        assert changes.risen_ms == (1000 * risen[-1] if risen else None)
+        assert changes.held_ms == 1000 * since(run, is_held)
 
 
 def test_the_first_look_tells_that_there_was_none_before() -> None:
     history = History()
     assert history.changes("s", "g") is None
     history.add(look_at_group(group("g", lag=5), 0))
-    assert past_of(history) == ObservedChanges(lost=0)
+    assert changes_of(history) == ObservedChanges(lost=0)
 
 
 STILL = group("g", lag=5, pending=1, oldest=oldest())
@@ -142,7 +142,7 @@ STILL = group("g", lag=5, pending=1, oldest=oldest())
 def test_a_gap_longer_than_the_window_restarts_it_and_a_slow_pace_has_no_gaps(
     times: list[float], watched_ms: int
 ) -> None:
-    assert past_of(watched([(at, STILL) for at in times])).watched_ms == watched_ms
+    assert changes_of(watched([(at, STILL) for at in times])).watched_ms == watched_ms
 
 
 def test_what_this_machine_slept_through_is_a_gap() -> None:
@@ -150,7 +150,7 @@ def test_what_this_machine_slept_through_is_a_gap() -> None:
     for at, server_s in ((0, 0), (1, 1), (2, 3_600), (3, 3_601)):
         time_ms = NOW_MS + server_s * 1000
         history.add(look_at(stream("s", STILL), at=at, time_ms=time_ms))
-    assert past_of(history).watched_ms == 1_000
+    assert changes_of(history).watched_ms == 1_000
     assert history.rates("s", STILL).delivered == 0
 
 
@@ -158,7 +158,7 @@ def test_a_stream_that_could_not_be_read_for_a_moment_keeps_its_past() -> None:
     history = watched([(0, STILL), (1, STILL)])
     history.add(look_at(stream("s", error="No rights."), at=2))
     history.add(look_at_group(STILL, 3))
-    assert past_of(history).watched_ms == 3_000
+    assert changes_of(history).watched_ms == 3_000
 
 
 def test_a_stream_that_could_not_be_read_for_long_begins_anew() -> None:
@@ -166,7 +166,7 @@ def test_a_stream_that_could_not_be_read_for_long_begins_anew() -> None:
     for second in range(2, 70):
         history.add(look_at(stream("s", error="No rights."), at=second))
     history.add(look_at_group(STILL, 70))
-    assert past_of(history).watched_ms == 0
+    assert changes_of(history).watched_ms == 0
     assert history.rates("s", STILL).delivered is None
     assert history.lost("s", "g") == 4
 
@@ -176,9 +176,9 @@ def test_a_stream_that_was_made_anew_begins_anew_even_across_a_gap() -> None:
     history.add(look_at(stream("s", STILL, added=500), at=0))
     history.add(look_at(stream("s", STILL, added=500), at=1))
     history.add(look_at(stream("s", STILL, added=3), at=2))
-    assert past_of(history).watched_ms == 0
+    assert changes_of(history).watched_ms == 0
     history.add(look_at(stream("s", STILL, added=2), at=50))
-    assert past_of(history).watched_ms == 0
+    assert changes_of(history).watched_ms == 0
 
 
 def test_a_delivery_was_at_the_earliest_when_the_look_before_began() -> None:
@@ -186,7 +186,7 @@ def test_a_delivery_was_at_the_earliest_when_the_look_before_began() -> None:
     for at, position in ((0, 1), (10, 1), (20, 2), (30, 2)):
         seen = replace(STILL, last_delivered_id=EntryId(position, 0))
         history.add(look_at(stream("s", seen), at=at, seconds=2))
-        assert past_of(history).moved_ms == {0: None, 10: None, 20: 12_000, 30: 22_000}[at]
+        assert changes_of(history).moved_ms == {0: None, 10: None, 20: 12_000, 30: 22_000}[at]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_the_longest_idle_time_after_which_a_consumer_came_back_is_known(
         dead = consumer("dead", 5, idle_ms=ms, inactive_ms=ms)
         alive = [] if idle is None else [consumer("w", 0, int(idle * 1000), ms)]
         looks.append((n * 10.0, group("g", dead, *alive)))
-    assert past_of(watched(looks)).returned_idle_ms == returned_s * 1000
+    assert changes_of(watched(looks)).returned_idle_ms == returned_s * 1000
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_how_long_a_stream_was_quiet_tells_nothing_of_who_waited_for_it(
         ms = None if inactive is None or inactive_s is None else inactive * 1000
         seen = group("g", consumer("w", 1, idle_s * 1000, ms), lag=lag)
         looks.append((at, replace(seen, last_delivered_id=EntryId(now, 0))))
-    assert past_of(watched(looks)).returned_idle_ms == returned_s * 1000
+    assert changes_of(watched(looks)).returned_idle_ms == returned_s * 1000
 
 
 def test_a_look_that_takes_long_makes_no_dead_consumer_come_back() -> None:
@@ -246,7 +246,7 @@ def test_a_look_that_takes_long_makes_no_dead_consumer_come_back() -> None:
     for n, (at, idle) in enumerate(((100, 500_000), (106, 502_500), (112, 507_000))):
         seen = group("g", consumer("w", 1, idle, idle), lag=3)
         history.add(look_at(stream("s", seen), at=at, seconds=4 + n % 2))
-    assert past_of(history).returned_idle_ms == 0
+    assert changes_of(history).returned_idle_ms == 0
 
 
 def test_the_past_of_many_groups_is_small_however_many_looks_there_were() -> None:

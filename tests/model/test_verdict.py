@@ -25,7 +25,7 @@ NEW = ServerInfo("", "redis", "7.2.4", "master", (7, 2))
 OLD = ServerInfo("", "redis", "7.0.15", "master", (7, 0))
 REPLICA = ServerInfo("", "redis", "7.2.4", "slave", (7, 2))
 LIMITS = Thresholds(stuck_ms=60_000, gone_ms=30_000, poison_deliveries=5, window_ms=60_000)
-SPELL = Formatter(count="{:,}".format, duration=lambda ms: f"{ms / 1000:g} s")
+FMT = Formatter(count="{:,}".format, duration=lambda ms: f"{ms / 1000:g} s")
 FATAL = 2**63 - 1
 
 QUIET = consumer("w1", 3, idle_ms=3_600_000, inactive_ms=3_600_000)
@@ -35,8 +35,10 @@ YOUNG = ObservedChanges(watched_ms=59_999)
 NOTHING = "nothing has been delivered for 75 s"
 
 
-def verdict(seen: Group, past: ObservedChanges | None = None, server: ServerInfo = NEW) -> Verdict:
-    return judge_group(seen, snapshot(server=server), LIMITS, SPELL, past)
+def verdict(
+    seen: Group, changes: ObservedChanges | None = None, server: ServerInfo = NEW
+) -> Verdict:
+    return judge_group(seen, snapshot(server=server), LIMITS, FMT, changes)
 
 
 def held(idle_ms: int = 400, deliveries: int = 1, by: str = "w1") -> Group:
@@ -93,7 +95,7 @@ GROWS = replace(LAGS, risen_ms=59_999, unmoved_ms=100)
 
 
 @pytest.mark.parametrize(
-    ("seen", "past", "kind"),
+    ("seen", "changes", "kind"),
     [
         # warming up, and what is fine
         (WAITS, YOUNG, "warming_up"),
@@ -134,8 +136,8 @@ GROWS = replace(LAGS, risen_ms=59_999, unmoved_ms=100)
         (group("g", QUIET, pending=3), FULL, "orphaned"),
     ],
 )
-def test_a_past_tells_what_moves(seen: Group, past: ObservedChanges, kind: Kind) -> None:
-    found = verdict(seen, past)
+def test_a_past_tells_what_moves(seen: Group, changes: ObservedChanges, kind: Kind) -> None:
+    found = verdict(seen, changes)
     assert found.kind == kind
     assert len(found.reasons) == (kind != "ok")
 
@@ -148,20 +150,20 @@ def test_whoever_allows_more_time_for_the_work_sees_nothing_stuck_before(
     idle_ms: int, held_ms: int, kind: Kind
 ) -> None:
     limits = replace(LIMITS, stuck_ms=3_600_000)
-    past = ObservedChanges(watched_ms=held_ms, held_ms=held_ms)
-    assert judge_group(held(idle_ms), snapshot(), limits, SPELL, past).kind == kind
+    changes = ObservedChanges(watched_ms=held_ms, held_ms=held_ms)
+    assert judge_group(held(idle_ms), snapshot(), limits, FMT, changes).kind == kind
 
 
 def test_a_shorter_window_is_full_sooner() -> None:
     limits = replace(LIMITS, window_ms=5_000)
-    past = ObservedChanges(5_000, unmoved_ms=5_000, lagging_ms=5_000)
-    assert judge_group(WAITS, snapshot(), limits, SPELL, past).kind == "stalled"
+    changes = ObservedChanges(5_000, unmoved_ms=5_000, lagging_ms=5_000)
+    assert judge_group(WAITS, snapshot(), limits, FMT, changes).kind == "stalled"
 
 
 def test_several_may_hold_and_the_worst_is_the_verdict_and_told_first() -> None:
     seen = group("g", QUIET, lag=9, pending=3, oldest=oldest(3_600_000, 9))
-    past = replace(LAGS, unmoved_ms=60_000, held_ms=60_000, lost=2)
-    found = verdict(seen, past)
+    changes = replace(LAGS, unmoved_ms=60_000, held_ms=60_000, lost=2)
+    found = verdict(seen, changes)
     assert found.kind == "loss"
     begins = ["2 entries were trimmed", "nothing has been", "entry", "entry", "w1 has not"]
     assert len(found.reasons) == len(begins)
@@ -174,7 +176,7 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
 
 
 @pytest.mark.parametrize(
-    ("seen", "past", "server", "told"),
+    ("seen", "changes", "server", "reason"),
     [
         (
             group("g\n", lost=1),
@@ -329,21 +331,21 @@ GONE = [consumer(f"w{n}", 0, idle_ms=3_600_000 + n * 1000) for n in range(3)]
     ],
 )
 def test_a_sentence_says_what_is_wrong_with_which_and_what_to_do(
-    seen: Group, past: ObservedChanges | None, server: ServerInfo, told: str
+    seen: Group, changes: ObservedChanges | None, server: ServerInfo, reason: str
 ) -> None:
-    assert verdict(seen, past, server).reasons == (told,)
+    assert verdict(seen, changes, server).reasons == (reason,)
 
 
 @pytest.mark.parametrize(
-    ("server", "told"),
+    ("server", "reason"),
     [
         (ServerInfo("", "valkey", "7.2.5", api=(7, 0)), "Valkey 7.2.5 cannot tell"),
         (ServerInfo("", "unknown", "", api=(0, 0)), "this server cannot tell"),
     ],
 )
-def test_a_server_that_cannot_tell_is_named(server: ServerInfo, told: str) -> None:
+def test_a_server_that_cannot_tell_is_named(server: ServerInfo, reason: str) -> None:
     seen = group("g", QUIET, pending=3, oldest=oldest(61_000))
-    assert told in verdict(seen, server=server).reasons[0]
+    assert reason in verdict(seen, server=server).reasons[0]
 
 
 def test_gone_consumers_are_named_those_with_most_first_and_the_many_others_are_counted() -> None:

@@ -10,7 +10,7 @@ from streamtop.model.observed_changes import ObservedChanges
 from streamtop.model.snapshot import Consumer, Group, ServerInfo
 from streamtop.model.verdict import Thresholds, consumer_state, is_gone
 from tests.fakes import NOW_MS, SERVER, consumer, group, stream
-from tests.model.looks import look_at, look_at_group, past_of, watched
+from tests.model.looks import changes_of, look_at, look_at_group, watched
 
 OLD = ServerInfo("", "redis", "7.0.15", "master", (7, 0))
 REPLICA = replace(SERVER, role="slave")
@@ -79,7 +79,7 @@ def test_a_consumer_that_waits_in_block_0_on_a_quiet_stream_is_never_gone() -> N
         seen = replace(given_ago(served_ms, waiting), pending=3)
         look = look_at(stream("s", seen), at=second, time_ms=time_ms, seconds=look_seconds)
         history.add(look)
-        assert not is_gone(waiting, seen, look, LIMITS, past_of(history))
+        assert not is_gone(waiting, seen, look, LIMITS, changes_of(history))
         assert not is_gone(waiting, seen, look, LIMITS)
 
 
@@ -93,9 +93,9 @@ def test_with_ids_that_are_no_times_a_delivery_that_was_seen_tells_who_did_not_a
         seen = replace(group("g", dead, took), last_delivered_id=position)
         look = look_at_group(seen, second)
         history.add(look)
-        past = past_of(history)
-        assert is_gone(dead, seen, look, LIMITS, past) is (second >= 100)
-        assert not is_gone(took, seen, look, LIMITS, past)
+        changes = changes_of(history)
+        assert is_gone(dead, seen, look, LIMITS, changes) is (second >= 100)
+        assert not is_gone(took, seen, look, LIMITS, changes)
         assert not is_gone(dead, seen, look, LIMITS)
 
 
@@ -106,14 +106,14 @@ def test_a_consumer_that_was_seen_to_come_back_after_30_s_is_gone_after_90_s_onl
         dead = consumer("dead", 2, 10**7 + second * 1000, 10**7 + second * 1000)
         looks.append((float(second), given_ago(0, sawtooth, dead, lag=1)))
     history = watched(looks)
-    past = past_of(history)
-    assert past.returned_idle_ms == 30_000
+    changes = changes_of(history)
+    assert changes.returned_idle_ms == 30_000
     seen = looks[-1][1]
     look = look_at_group(seen, 99)
     for idle_ms, gone in ((89_999, False), (90_000, True)):
-        assert is_gone(consumer("other", 1, idle_ms), seen, look, LIMITS, past) is gone
+        assert is_gone(consumer("other", 1, idle_ms), seen, look, LIMITS, changes) is gone
     longer = replace(LIMITS, gone_ms=200_000)
-    assert not is_gone(consumer("other", 1, 199_999), seen, look, longer, past)
+    assert not is_gone(consumer("other", 1, 199_999), seen, look, longer, changes)
 
 
 @pytest.mark.parametrize(

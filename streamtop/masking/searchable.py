@@ -38,13 +38,13 @@ def is_utf8(raw: bytes) -> bool:
     return False
 
 
-def is_unclear(reading: Reading) -> bool:
-    """Whether a value may hold something that its tree does not show."""
+def is_searchable(reading: Reading) -> bool:
+    """Whether the tree of a value shows everything that the value holds."""
     return (
-        reading.extent != "whole"
-        or reading.formats[-1] == GUESSED
-        or (bool(reading.inner) and names_twice(reading.inner))
-        or (reading.formats != ("JSON",) and _has_cut(reading.tree))
+        reading.extent == "whole"
+        and reading.formats[-1] != GUESSED
+        and not (reading.inner and names_twice(reading.inner))
+        and (reading.formats == ("JSON",) or not _has_cut(reading.tree))
     )
 
 
