@@ -26,7 +26,7 @@ from streamtop.decode.formats import php
 from streamtop.decode.layers import line, read
 from streamtop.decode.limits import EXPANDED, NODES, SHOWN
 from tests.fakes import entry
-from tests.ui.strips import acted_upon
+from tests.kit.screen import acted_upon
 
 ORDER = {"order_id": 7, "note": None, "lines": [1.5, "Zoë"]}
 JSON = json.dumps(ORDER).encode()

@@ -21,7 +21,7 @@ from streamtop.masking import mask
 from tests.decode.parting import parts
 from tests.decode.seeds import ENTRIES, VALUES, php_string
 from tests.fakes import entry
-from tests.ui.strips import acted_upon
+from tests.kit.screen import acted_upon
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from zipfile import ZipFile
 import pytest
 
 from tests.headless.command_line import COMMAND, surroundings
+from tests.kit.screen import acted_upon
 from tests.kit.waiting import PATIENCE
-from tests.ui.strips import acted_upon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from streamtop.decode.limits import SHOWN
 from streamtop.model.entries import Entry
 from tests.decode.parting import parts
 from tests.fakes import entry
-from tests.ui.strips import acted_upon
+from tests.kit.screen import acted_upon
 
 _json = st.recursive(
     st.one_of(

@@ -25,7 +25,7 @@ from tests.headless.command_line import (
 )
 from tests.headless.contract import ids, lines
 from tests.kit.waiting import PATIENCE
-from tests.ui.strips import acted_upon
+from tests.kit.screen import acted_upon
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.ui.widgets.entry_browser import PAGE
-from tests.journeys.asking import add, ask
-from tests.journeys.wishing import fill, go_to, keys
-from tests.ui.driving import Dashboard, dashboard
-from tests.ui.strips import drawn
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.screen import drawn
+from tests.kit.server_state import add, ask
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -58,7 +57,7 @@ async def ranges(redis: Redis) -> int:
 async def go(at: Dashboard, text: str) -> None:
     """Go to a place that is typed."""
     await at.press("g")
-    await fill(at, *keys(text))
+    await at.fill(*text)
 
 
 async def test_a_million_entries_are_read_at_either_end_and_in_the_middle(
@@ -67,7 +66,7 @@ async def test_a_million_entries_are_read_at_either_end_and_in_the_middle(
     await fill_stream(redis, MANY)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: chosen(at) == MANY - 1)
         at.app.paused = True
         for where, there in (
@@ -100,7 +99,7 @@ async def test_g_goes_where_a_group_stands_on_every_server(
     await ask(redis, "XACK", "orders", "billing", *(f"{FIRST + n}-0" for n in range(100, 130)))
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: chosen(at) == 2_999)
         await go(at, "first not")
         await at.until(lambda: chosen(at) == 150)
@@ -118,7 +117,7 @@ async def test_an_empty_stream_says_so_wherever_one_goes(a_server: Running, redi
     await ask(redis, "XDEL", "orders", await add(redis, "orders", "n", "1"))
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await go(at, "newest")
         await at.until(lambda: "The stream holds no entries." in drawn(at.screen.entries))
         await go(at, "-5m")
@@ -134,7 +133,7 @@ async def test_entries_of_many_kinds_are_read_in_any_size(
     await add(redis, "orders", "data", b"\xff\x1b[31m", "名", "注文")
 
     async with dashboard(a_server.url, size=size) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(at.screen.entries.rows) == 2)
         await at.press("down", "enter")
         await at.until(lambda: '"task": "bill"' in drawn(at.screen.detail))

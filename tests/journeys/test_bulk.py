@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, leave_pending, pending, read
-from tests.ui.driving import SMALL, Dashboard, dashboard
+from tests.kit.pilot import SMALL, Dashboard, dashboard
+from tests.kit.server_state import ask, leave_pending, pending, read
 
 if TYPE_CHECKING:
     from pathlib import Path

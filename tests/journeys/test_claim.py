@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, consumers, entries, leave_pending, pending, read, state
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import ask, consumers, entries, leave_pending, pending, read, state
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.asking import ask, leave_pending, pending
-from tests.ui.driving import SMALL, WIDE, dashboard
+from tests.kit.pilot import SMALL, WIDE, dashboard
+from tests.kit.server_state import ask, leave_pending, pending
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, consumers, leave_pending, pending
-from tests.journeys.wishing import agree, fill, go_to, go_to_consumer, in_form, why_greyed
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import ask, consumers, leave_pending, pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -20,15 +19,15 @@ async def test_capital_n_creates_a_consumer_in_a_group_without_any(
     await ask(redis, "XGROUP", "CREATE", "orders", "billing", "$", "MKSTREAM")
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "3")
+        await at.go_to("orders", "3")
         await at.press("N")
-        await fill(at, *"w7")
-        await agree(at)
+        await at.fill(*"w7")
+        await at.agree()
         await at.until(lambda: [r.consumer.name for r in at.screen.consumers.rows] == ["w7"])
         await at.press("N")
-        await fill(at, *"w7")
+        await at.fill(*"w7")
         await at.until(lambda: "There is one of that name already." in at.said)
-        assert in_form(at)
+        assert at.in_form
 
     assert await consumers(redis, "orders", "billing") == {b"w7"}
 
@@ -39,15 +38,15 @@ async def test_before_redis_6_2_it_is_said_why_no_consumer_can_be_created(
     await leave_pending(any_redis, 1)
 
     async with dashboard(every_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
+        await at.go_to_consumer("orders", "dead")
         await at.until(lambda: at.app.abilities is not None)
         assert at.app.abilities is not None
         if at.app.abilities.api < (6, 2):
-            why = await why_greyed(at, "N")
+            why = await at.why_greyed("N")
             assert "XGROUP CREATECONSUMER (Redis 6.2 and later)." in " ".join(why.split())
         else:
             await at.press("N")
-            await at.until(lambda: in_form(at))
+            await at.until(lambda: at.in_form)
 
 
 async def test_capital_x_removes_a_consumer_that_holds_nothing_after_a_yes(
@@ -57,9 +56,9 @@ async def test_capital_x_removes_a_consumer_that_holds_nothing_after_a_yes(
     await ask(redis, "XGROUP", "CREATECONSUMER", "orders", "billing", "idle")
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "idle")
+        await at.go_to_consumer("orders", "idle")
         await at.press("X")
-        await agree(at)
+        await at.agree()
         await at.press("escape")
         await at.until(lambda: [r.consumer.name for r in at.screen.consumers.rows] == ["dead"])
 
@@ -72,14 +71,14 @@ async def test_a_consumer_that_holds_entries_is_removed_only_once_its_name_was_t
     await leave_pending(redis, 3)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
+        await at.go_to_consumer("orders", "dead")
         await at.press("X")
         await at.until(lambda: at.asks)
         assert "It holds 3 pending entries" in at.said
         await at.press("enter")
         assert at.asks
         assert len(await pending(redis, "orders", "billing")) == 3
-        await agree(at, "dead")
+        await at.agree("dead")
         await at.until(lambda: not at.screen.consumers.rows or not at.asks)
         await at.until(lambda: is_empty(redis))
 

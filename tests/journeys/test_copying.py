@@ -10,9 +10,8 @@ import msgspec
 import pytest
 
 from streamtop.masking import MaskedSource, mask
-from tests.journeys.asking import add, ask, entries, leave_pending
-from tests.journeys.wishing import go_to, in_form, why_greyed
-from tests.ui.driving import Dashboard, dashboard
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.server_state import add, ask, entries, leave_pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -33,7 +32,7 @@ async def copied(at: Dashboard, *steps: str) -> str:
     """Press y, go down to a choice, and take it; what is on the clipboard then."""
     at.app.copy_to_clipboard("nothing yet")
     await at.press("y")
-    await at.until(lambda: in_form(at) and at.app.focused is not None)
+    await at.until(lambda: at.in_form and at.app.focused is not None)
     await at.press(*steps, "enter")
     await at.until(lambda: at.app.clipboard != "nothing yet")
     return at.app.clipboard
@@ -41,7 +40,7 @@ async def copied(at: Dashboard, *steps: str) -> str:
 
 async def in_entries(at: Dashboard) -> None:
     """Go to the newest entry of orders."""
-    await go_to(at, "orders", "5")
+    await at.go_to("orders", "5")
     await at.until(lambda: at.screen.detail.entry is not None)
 
 
@@ -112,7 +111,7 @@ async def test_a_pending_entry_is_copied_and_one_that_is_gone_is_not(
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 2)
         await at.until(lambda: "no longer in" in "".join(x.text for x in at.screen.detail.lines))
-        assert "No entry is selected." in await why_greyed(at, "y")
+        assert "No entry is selected." in await at.why_greyed("y")
         await at.press("down")
         await at.until(lambda: at.screen.detail.entry is not None)
         assert await copied(at, "down", "down", "down") == ids[1].decode()
@@ -152,5 +151,5 @@ async def test_an_entry_with_a_hidden_value_is_copied_without_it_and_cannot_be_e
         await at.press("E")
         await at.until(lambda: "A value of it is hidden here" in at.said)
         await at.press("escape", "up", "E")
-        await at.until(lambda: in_form(at) and "Fields, one a line" in at.said)
+        await at.until(lambda: at.in_form and "Fields, one a line" in at.said)
         await at.press("escape")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, entries, leave_pending, pending
-from tests.journeys.wishing import agree, fill, in_form, keys
-from tests.ui.driving import dashboard
-from tests.ui.strips import on_screen
+from tests.kit.pilot import dashboard
+from tests.kit.screen import on_screen
+from tests.kit.server_state import ask, entries, leave_pending, pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -25,10 +24,10 @@ async def test_capital_d_moves_pending_entries_to_the_dead_letter_stream(
     async with dashboard(every_server.url) as at:
         await at.go_to_pending("orders", 3)
         await at.press("space", "space", "D")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         assert "orders:dead  a new stream" in on_screen(at.app)
-        await fill(at, "tab", *keys("no such customer"))
-        await agree(at)
+        await at.fill("tab", *"no such customer")
+        await at.agree()
         await at.until(lambda: at.tells)
         assert "2 done" in at.said
 
@@ -48,11 +47,11 @@ async def test_the_dead_letter_stream_is_another_one(a_server: Running, redis: R
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 1)
         await at.press("D")
-        await fill(at, *"orders", "down")
+        await at.fill(*"orders", "down")
         await at.until(lambda: "They are in orders already." in at.said)
-        assert in_form(at)
-        await fill(at, *"2")
-        await agree(at)
+        assert at.in_form
+        await at.fill(*"2")
+        await at.agree()
         await at.until(lambda: not at.ids)
 
     assert len(await entries(redis, "orders2")) == 1

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, entries, leave_pending, pending, read
-from tests.journeys.wishing import agree, fill, go_to
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import ask, entries, leave_pending, pending, read
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -23,10 +22,10 @@ async def test_d_deletes_pending_entries_and_acknowledges_them_in_the_same_step(
     async with dashboard(every_server.url) as at:
         await at.go_to_pending("orders", 3)
         await at.press("space", "space", "d")
-        await fill(at)
+        await at.fill()
         await at.until(lambda: at.asks)
         assert "cannot be undone" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: at.tells)
         assert "2 done" in at.said
 
@@ -41,10 +40,10 @@ async def test_an_entry_may_be_deleted_and_left_pending(a_server: Running, redis
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 1)
         await at.press("d")
-        await fill(at, "space")
+        await at.fill("space")
         await at.until(lambda: at.asks)
         assert "Groups in which some of them stay pending without a payload: billing." in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: not_there(redis))
 
     assert [row.id for row in await pending(redis, "orders", "billing")] == [only]
@@ -64,10 +63,10 @@ async def test_deleting_entries_says_which_groups_have_not_read_and_which_hold_t
     await read(redis, "orders", "audit", "a1")
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(at.screen.entries.rows) == 2)
         await at.press("d")
-        await fill(at)
+        await at.fill()
         await at.until(lambda: at.asks)
         assert "Groups that have not read all of them and never will: late." in at.said
         assert "stay pending without a payload: audit, billing." in at.said
@@ -87,13 +86,13 @@ async def test_references_in_other_groups_go_too_only_where_the_server_can(
     [known] = await ask(redis, "COMMAND", "INFO", "XACKDEL")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.until(lambda: at.app.abilities is not None)
         await at.press("slash", *"billing", "enter")
         await at.go_to_pending("orders", 1)
         await at.press("d")
-        await fill(at, "tab", "down")
-        await agree(at)
+        await at.fill("tab", "down")
+        await at.agree()
         await at.until(lambda: not_there(redis))
 
     assert await pending(redis, "orders", "billing") == []

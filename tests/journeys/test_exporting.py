@@ -12,11 +12,10 @@ import pytest
 from textual.events import Paste
 
 from streamtop.ui.dialogs.progress import ShowProgress
-from tests.journeys.asking import add, ask, leave_pending
 from tests.journeys.test_browsing import fill_stream
 from tests.journeys.test_copying import as_typed
-from tests.journeys.wishing import go_to, in_form, keys
-from tests.ui.driving import Dashboard, dashboard
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.server_state import add, ask, leave_pending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +31,9 @@ async def export(
     """Press e and choose which entries, as what, and where to."""
     if filled:
         await at.press("e")
-        await at.until(lambda: in_form(at) and at.app.focused is not None)
+        await at.until(lambda: at.in_form and at.app.focused is not None)
     await at.press(*["down"] * which, "tab", *["down"] * form, "tab")
-    await at.press(*(key.replace("/", "slash") for key in keys(str(path))), "enter")
+    await at.press(*str(path), "enter")
 
 
 async def written(at: Dashboard, count: int) -> None:
@@ -44,7 +43,7 @@ async def written(at: Dashboard, count: int) -> None:
 
 async def in_entries(at: Dashboard, count: int) -> None:
     """Go to the entries of orders."""
-    await go_to(at, "orders", "5")
+    await at.go_to("orders", "5")
     await at.until(lambda: len(at.screen.entries.rows) == count)
 
 
@@ -81,7 +80,7 @@ async def test_e_writes_marked_listed_or_all_that_fit_to_a_new_file_of_ones_own(
         await export(at, "m", which=0)
         await written(at, 2)
         assert ids_in(short / "m") == ids[-2:]
-        await at.press("U", "slash", *keys("n=7"), "enter")
+        await at.press("U", "slash", *"n=7", "enter")
         await export(at, "f", which=1)
         await written(at, 25)
         assert ids_in(short / "f") == ids[7::10]
@@ -123,12 +122,12 @@ async def test_no_file_is_overwritten_and_a_bad_path_is_told_in_a_sentence(
         await in_entries(at, 1)
         await export(at, "there")
         await at.until(lambda: "nothing is overwritten" in at.said)
-        await at.press(*["backspace"] * 5, *keys("no"), "slash", "x", "enter")
+        await at.press(*["backspace"] * 5, *"no", "slash", "x", "enter")
         await at.until(lambda: "There is no such folder." in at.said)
         await at.press("escape")
         assert (short / "there").read_text() == "mine"
         await at.press("e")
-        await at.until(lambda: in_form(at) and at.app.focused is not None)
+        await at.until(lambda: at.in_form and at.app.focused is not None)
         await at.press("tab", "tab")
         assert at.app.focused is not None
         at.app.focused.post_message(Paste("x" * 300))

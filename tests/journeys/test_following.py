@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtop.ui.widgets.entry_browser import TAIL_PAGE
-from tests.journeys.asking import add, ask, state
-from tests.journeys.wishing import go_to
-from tests.ui.driving import Dashboard, dashboard
-from tests.ui.strips import drawn
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.screen import drawn
+from tests.kit.server_state import add, ask, state
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -39,7 +38,7 @@ async def test_t_follows_a_stream_and_changes_nothing(
     await add(redis, "orders", "n", "0")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: newest(at) != "")
         before = await state(redis, "orders", "billing")
         await at.press("t")
@@ -61,7 +60,7 @@ async def test_what_was_too_fast_is_counted_where_the_server_counts(
     counts = b"entries-added" in await ask(redis, "XINFO", "STREAM", "orders")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: newest(at) != "")
         await at.look_again()
         await at.press("t")
@@ -87,7 +86,7 @@ async def test_entries_that_were_deleted_or_trimmed_do_not_make_the_number_wrong
     redis = any_redis
     await ask(redis, "EVAL", BURST, 1, "orders", 50)
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: newest(at) != "")
         await at.look_again()
         await at.press("t")

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.asking import add, ask, leave_pending, pending, read
-from tests.journeys.wishing import agree, fill, go_to, in_form, keys
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import add, ask, leave_pending, pending, read
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -33,12 +32,12 @@ async def test_capital_n_creates_a_group_at_the_end_of_the_stream(
     last = await add(any_redis, "orders", "n", "1")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", pane)
+        await at.go_to("orders", pane)
         await at.press("N")
-        await fill(at, *"billing")
+        await at.fill(*"billing")
         await at.until(lambda: at.asks)
         assert "It begins at the end" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: [r.group.name for r in at.screen.groups.rows] == ["billing"])
 
     assert await position(any_redis, "billing") == last
@@ -49,12 +48,12 @@ async def test_a_group_can_begin_before_the_first_entry(a_server: Running, redis
         await add(redis, "orders", "n", str(n))
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("N")
-        await fill(at, *"audit", "tab", "0")
+        await at.fill(*"audit", "tab", "0")
         await at.until(lambda: at.asks)
         assert "it is given 3 entries at first" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: bool(at.screen.groups.rows))
 
     assert await position(redis, "audit") == b"0-0"
@@ -65,11 +64,11 @@ async def test_a_group_of_that_name_is_not_created_twice(a_server: Running, redi
     await leave_pending(redis, 1)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("N")
-        await fill(at, *"billing")
+        await at.fill(*"billing")
         await at.until(lambda: "There is one of that name already." in at.said)
-        assert in_form(at)
+        assert at.in_form
 
 
 async def test_i_sets_a_group_back_to_an_entry_and_says_what_is_delivered_again(
@@ -79,13 +78,13 @@ async def test_i_sets_a_group_back_to_an_entry_and_says_what_is_delivered_again(
     ids = await leave_pending(redis, 3)
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("i")
-        await fill(at, *keys(ids[0].decode()))
+        await at.fill(*ids[0].decode())
         await at.until(lambda: at.asks)
         assert "2 entries up to" in at.said
         assert "are delivered to billing again" in " ".join(at.said.split())
-        await agree(at)
+        await at.agree()
         await at.until(lambda: stands(redis, ids[0]))
 
     assert await read(redis, "orders", "billing", "again") == ids[1:]
@@ -104,12 +103,12 @@ async def test_a_group_is_set_to_the_end_and_it_is_said_what_is_never_delivered(
         last = await add(redis, "orders", "n", str(n))
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("i")
-        await fill(at, "dollar_sign")
+        await at.fill("dollar_sign")
         await at.until(lambda: at.asks)
         assert "4 entries after" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: stands(redis, last))
 
 
@@ -123,12 +122,12 @@ async def test_a_group_is_set_to_so_long_ago_by_the_servers_clock(
     await ask(redis, "XGROUP", "CREATE", "orders", "billing", "$")
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("i")
-        await fill(at, *keys("-30m"))
+        await at.fill(*"-30m")
         await at.until(lambda: at.asks)
         assert "2 entries up to" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: at.screen.group is not None and at.screen.group.lag.count == 2)
 
     assert len(await read(redis, "orders", "billing", "again")) == 2
@@ -138,13 +137,13 @@ async def test_a_position_that_is_none_is_refused(a_server: Running, redis: Redi
     await leave_pending(redis, 1)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("i")
-        await fill(at, *"soon")
+        await at.fill(*"soon")
         await at.until(lambda: "Give an entry ID" in at.said)
-        assert in_form(at)
+        assert at.in_form
         await at.press("escape")
-        await at.until(lambda: not in_form(at))
+        await at.until(lambda: not at.in_form)
 
 
 async def test_capital_x_destroys_a_group_only_once_its_name_was_typed(
@@ -155,14 +154,14 @@ async def test_capital_x_destroys_a_group_only_once_its_name_was_typed(
     await ask(redis, "XGROUP", "CREATE", "orders", "other", "0")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "2")
+        await at.go_to("orders", "2")
         await at.press("slash", *"bill", "enter", "X")
         await at.until(lambda: at.asks)
         await at.press("y", "enter")
         assert at.asks
         assert len(await pending(redis, "orders", "billing")) == 2
         await at.press("backspace")
-        await agree(at, "billing")
+        await at.agree("billing")
         await at.until(lambda: is_gone(redis))
 
     assert await position(redis, "other") == b"0-0"

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.asking import add, ask, consumers, leave_pending, pending, read
-from tests.journeys.wishing import agree, fill, go_to_consumer, in_form, why_greyed
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import add, ask, consumers, leave_pending, pending, read
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -27,17 +26,17 @@ async def test_capital_h_hands_over_all_that_a_consumer_holds_and_removes_it(
 
     async with dashboard(every_server.url) as at:
         if pane == "consumers":
-            await go_to_consumer(at, "orders", "dead")
+            await at.go_to_consumer("orders", "dead")
         else:
             await at.go_to_pending("orders", 100)
         await at.press("H")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         assert "Hand over all that dead holds" in at.said
-        await fill(at, *"other")
+        await at.fill(*"other")
         await at.until(lambda: at.asks)
         assert "250 entries" in at.said
         assert "remove dead" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: at.tells)
 
     held = await pending(redis, "orders", "billing")
@@ -53,10 +52,10 @@ async def test_a_consumer_may_stay_after_its_entries_were_handed_over(
     await leave_pending(redis, 2)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
+        await at.go_to_consumer("orders", "dead")
         await at.press("H")
-        await fill(at, *"new", "tab", "space")
-        await agree(at)
+        await at.fill(*"new", "tab", "space")
+        await at.agree()
         await at.until(lambda: at.tells)
 
     assert await consumers(redis, "orders", "billing") == {b"dead", b"new"}
@@ -69,11 +68,11 @@ async def test_nothing_is_handed_over_to_the_consumer_that_holds_it(
     await leave_pending(redis, 2)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
+        await at.go_to_consumer("orders", "dead")
         await at.press("H")
-        await fill(at, *"dead")
+        await at.fill(*"dead")
         await at.until(lambda: "They are held by dead already." in at.said)
-        assert in_form(at)
+        assert at.in_form
 
     assert {row.consumer for row in await pending(redis, "orders", "billing")} == {b"dead"}
 
@@ -85,5 +84,5 @@ async def test_a_consumer_that_holds_nothing_has_nothing_to_hand_over(
     await ask(redis, "XGROUP", "CREATECONSUMER", "orders", "billing", "bob")
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "bob")
-        assert "bob holds no pending entries." in await why_greyed(at, "H")
+        await at.go_to_consumer("orders", "bob")
+        assert "bob holds no pending entries." in await at.why_greyed("H")

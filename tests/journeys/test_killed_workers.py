@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.model.verdict import Thresholds
-from tests.journeys.asking import consumers, entries, pending, work_elsewhere
-from tests.journeys.work import (
+from tests.journeys.worker_processes import (
     GROUP,
     STREAM,
     faststream_was_killed,
     reliable_worker_was_killed,
     working,
 )
-from tests.ui.driving import SMALL, WIDE, Dashboard, dashboard
+from tests.kit.pilot import SMALL, WIDE, Dashboard, dashboard
+from tests.kit.server_state import consumers, entries, pending, work_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, commands_run, leave_pending, pending, state
-from tests.ui.driving import Dashboard, dashboard
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.server_state import ask, commands_run, leave_pending, pending, state
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from streamtop.ui.widgets.header import Header
 from tests import servers
 from tests.conftest import named
-from tests.journeys.asking import ask, leave_pending, pending
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import ask, leave_pending, pending
 from tests.kit.waiting import until
-from tests.ui.driving import dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

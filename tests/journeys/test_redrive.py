@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, ask, entries, leave_pending, pending
-from tests.journeys.wishing import agree, fill, go_to, in_form, keys, leave
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import add, ask, entries, leave_pending, pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -30,15 +29,15 @@ async def test_capital_r_shows_where_dead_letters_came_from_and_sends_them_back(
     await dead_letters(redis)
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "dead", "1")
+        await at.go_to("dead", "1")
         await at.press("R")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         told = [line.strip() for line in at.said.splitlines()]
         assert "3  to orders" in told
         assert "1  to payments" in told
         assert "1  of no known origin: they stay" in told
-        await fill(at)
-        await agree(at)
+        await at.fill()
+        await at.agree()
         await at.until(lambda: at.tells)
         assert "4 done" in at.said
 
@@ -55,11 +54,11 @@ async def test_marked_entries_are_redriven_and_may_stay_where_they_are(
     await dead_letters(redis)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "dead", "5")
+        await at.go_to("dead", "5")
         await at.until(lambda: len(at.screen.entries.rows) == 5)
         await at.press("end", "space", "R")
-        await fill(at, "space")
-        await agree(at)
+        await at.fill("space")
+        await at.agree()
         await at.until(lambda: has(redis, "orders", 2))
 
     assert len(await entries(redis, "dead")) == 5
@@ -77,12 +76,12 @@ async def test_where_no_entry_tells_where_it_came_from_that_is_said(
     await add(redis, "orders", "n", "1")
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "1")
+        await at.go_to("orders", "1")
         await at.press("R")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         assert "No entry tells where it came from." in at.said
         await at.press("escape")
-        await at.until(lambda: not in_form(at))
+        await at.until(lambda: not at.in_form)
         assert not at.asks
 
 
@@ -92,14 +91,14 @@ async def test_what_was_dead_lettered_comes_back_as_it_was(a_server: Running, re
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 1)
         await at.press("D")
-        await fill(at, "tab", *keys("bad"))
-        await agree(at)
+        await at.fill("tab", *"bad")
+        await at.agree()
         await at.until(lambda: has(redis, "orders:dead", 1))
-        await leave(at)
-        await go_to(at, "orders:dead", "1")
+        await at.leave()
+        await at.go_to("orders:dead", "1")
         await at.press("R")
-        await fill(at)
-        await agree(at)
+        await at.fill()
+        await at.agree()
         await at.until(lambda: has(redis, "orders", 2))
 
     back = (await entries(redis, "orders"))[1][1]

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.asking import ask, leave_pending, pending
-from tests.journeys.wishing import agree, fill, why_greyed
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import ask, leave_pending, pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -29,12 +28,12 @@ async def test_n_releases_an_entry_so_that_nobody_holds_it(
     async with dashboard(every_server.url) as at:
         await at.go_to_pending("orders", 2)
         if not known:
-            why = await why_greyed(at, "n")
+            why = await at.why_greyed("n")
             assert "This server has no XNACK (Redis 8.8 and later)." in why
         else:
             await at.press("n")
-            await fill(at, *keys)
-            await agree(at)
+            await at.fill(*keys)
+            await at.agree()
             await at.until(lambda: "" in at.holders)
 
     held = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Checkbox, Input
 
-from tests.journeys.asking import ask, entries, leave_pending, pending
-from tests.ui.driving import Dashboard, dashboard
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.server_state import ask, entries, leave_pending, pending
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

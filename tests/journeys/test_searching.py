@@ -8,11 +8,10 @@ from redis.asyncio import Redis
 
 from tests import servers
 from tests.conftest import named
-from tests.journeys.asking import ask
 from tests.journeys.test_browsing import FIRST, fill_stream, go, listed, ranges
-from tests.journeys.wishing import go_to, keys
-from tests.ui.driving import Dashboard, dashboard
-from tests.ui.strips import drawn
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.screen import drawn
+from tests.kit.server_state import ask
 
 if TYPE_CHECKING:
     from tests.servers import Running
@@ -22,7 +21,7 @@ MANY, LONG = 20_000, 400_000
 
 async def look_for(at: Dashboard, text: str) -> None:
     """Type a filter for the entries."""
-    await at.press("slash", *keys(text), "enter")
+    await at.press("slash", *text, "enter")
 
 
 async def test_n_finds_what_is_far_away_in_bounded_pages_and_n_again_goes_on(
@@ -32,7 +31,7 @@ async def test_n_finds_what_is_far_away_in_bounded_pages_and_n_again_goes_on(
     await fill_stream(redis, MANY)
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(listed(at)) == 100)
         await look_for(at, "n=7")
         await ask(redis, "CONFIG", "RESETSTAT")
@@ -49,7 +48,7 @@ async def test_capital_n_finds_newer_entries(a_server: Running, redis: Redis) ->
     await fill_stream(redis, MANY)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(listed(at)) == 100)
         await go(at, str(FIRST + 500))
         await at.until(lambda: 500 in listed(at) and MANY - 1 not in listed(at))
@@ -64,7 +63,7 @@ async def test_keys_answer_and_looks_go_on_while_it_searches(
     await fill_stream(redis, LONG)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(listed(at)) == 100)
         await look_for(at, "nothing like it")
         await at.press("n")
@@ -83,7 +82,7 @@ async def test_when_the_server_dies_while_it_searches_a_sentence_says_so() -> No
         await fill_stream(redis, LONG)
         await redis.aclose()
         async with dashboard(server.url) as at:
-            await go_to(at, "orders", "5")
+            await at.go_to("orders", "5")
             await at.until(lambda: len(listed(at)) == 100)
             await look_for(at, "nothing like it")
             await at.press("n")
@@ -101,7 +100,7 @@ async def test_a_stream_that_is_trimmed_while_it_is_searched_ends_the_search(
     await fill_stream(redis, LONG)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "5")
+        await at.go_to("orders", "5")
         await at.until(lambda: len(listed(at)) == 100)
         await look_for(at, "nothing like it")
         await at.press("n")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, ask, entries, leave_pending, read
-from tests.journeys.wishing import agree, fill, go_to, in_form, keys, why_greyed
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import add, ask, entries, leave_pending, read
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -22,15 +21,15 @@ async def test_capital_t_proposes_how_far_no_group_needs_the_entries(
     await ask(redis, "XACK", "orders", "billing", *ids[:3])
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "1")
+        await at.go_to("orders", "1")
         await at.press("T")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         assert f"No group needs what lies below {ids[3].decode()}" in at.said
         assert f": billing still has {ids[3].decode()} pending." in at.said
-        await fill(at)
+        await at.fill()
         await at.until(lambda: at.asks)
         assert f"remove 3 entries below {ids[3].decode()}" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: has(redis, ids[3:]))
 
 
@@ -45,16 +44,16 @@ async def test_what_a_group_still_needs_is_trimmed_only_after_a_tick_and_the_nam
     ids = await leave_pending(redis, 3)
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "1")
+        await at.go_to("orders", "1")
         await at.press("T")
-        await fill(at)
+        await at.fill()
         await at.until(lambda: "Nothing lies below it" in at.said)
-        await fill(at, *keys(ids[2].decode()))
+        await at.fill(*ids[2].decode())
         await at.until(lambda: "Tick the box to trim that far all the same." in at.said)
-        await fill(at, "tab", "space")
+        await at.fill("tab", "space")
         await at.until(lambda: at.asks)
         assert "those that it has pending lose their payload" in " ".join(at.said.split())
-        await agree(at, "orders")
+        await at.agree("orders")
         await at.until(lambda: has(redis, ids[2:]))
 
 
@@ -67,14 +66,14 @@ async def test_a_stream_that_no_group_reads_is_trimmed_by_time(
         await ask(redis, "XADD", "orders", f"{now - ago}-0", "n", str(ago))
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "1")
+        await at.go_to("orders", "1")
         await at.press("T")
-        await at.until(lambda: in_form(at))
+        await at.until(lambda: at.in_form)
         assert "Nothing is known to be safe: no group reads it" in at.said
-        await fill(at, *keys("-1h"), "tab", "space")
+        await at.fill(*"-1h", "tab", "space")
         await at.until(lambda: at.asks)
         assert "remove 2 entries below" in at.said
-        await agree(at, "orders")
+        await at.agree("orders")
         await at.until(lambda: has(redis, [b"%d-0" % (now - 60_000)]))
 
 
@@ -86,14 +85,14 @@ async def test_capital_x_deletes_a_stream_only_once_its_name_was_typed(
     await add(redis, "other", "n", "1")
 
     async with dashboard(every_server.url) as at:
-        await go_to(at, "orders", "1")
+        await at.go_to("orders", "1")
         await at.press("X")
         await at.until(lambda: at.asks)
         assert "2 entries are lost for good." in at.said
         await at.press("enter")
         assert at.asks
         assert await ask(redis, "EXISTS", "orders") == 1
-        await agree(at, "orders")
+        await at.agree("orders")
         await at.until(lambda: [r.stream.name for r in at.screen.streams.rows] == ["other"])
 
     assert await ask(redis, "EXISTS", "orders", "other") == 1
@@ -104,5 +103,5 @@ async def test_an_empty_stream_has_nothing_to_trim(a_server: Running, redis: Red
     assert await read(redis, "orders", "billing", "w1") == []
 
     async with dashboard(a_server.url) as at:
-        await go_to(at, "orders", "1")
-        assert "The stream holds no entries." in await why_greyed(at, "T")
+        await at.go_to("orders", "1")
+        assert "The stream holds no entries." in await at.why_greyed("T")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, ask, leave_pending, pending, read
-from tests.journeys.wishing import agree, fill, go_to_consumer, in_form, why_greyed
-from tests.ui.driving import dashboard
+from tests.kit.pilot import dashboard
+from tests.kit.server_state import add, ask, leave_pending, pending, read
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -36,12 +35,12 @@ async def test_capital_t_takes_over_what_everyone_left_idle(
     dead, gone, alive = await two_dead_and_one_alive(redis)
 
     async with dashboard(every_server.url) as at:
-        await go_to_consumer(at, "orders", "alive")
+        await at.go_to_consumer("orders", "alive")
         await at.press("T")
-        await fill(at, *"30m", "tab", *"every", "tab", *"alive")
+        await at.fill(*"30m", "tab", *"every", "tab", *"alive")
         await at.until(lambda: at.asks)
         assert "Claim 3 entries" in at.said
-        await agree(at)
+        await at.agree()
         await at.until(lambda: at.tells)
         assert "3 done" in at.said
 
@@ -57,10 +56,10 @@ async def test_it_is_taken_from_one_consumer_only_if_that_was_chosen(
     dead, gone, alive = await two_dead_and_one_alive(redis)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "gone")
+        await at.go_to_consumer("orders", "gone")
         await at.press("T")
-        await fill(at, *"30m", "tab", "tab", *"alive")
-        await agree(at)
+        await at.fill(*"30m", "tab", "tab", *"alive")
+        await at.agree()
         await at.until(lambda: at.holders == {"dead", "alive"})
 
     held = {row.id: row.consumer for row in await pending(redis, "orders", "billing")}
@@ -73,14 +72,14 @@ async def test_when_nothing_was_idle_for_so_long_that_is_said_and_asked_again(
     await two_dead_and_one_alive(redis)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
+        await at.go_to_consumer("orders", "dead")
         await at.press("T")
-        await fill(at, *"9h", "tab", "tab", *"alive")
+        await at.fill(*"9h", "tab", "tab", *"alive")
         await at.until(lambda: "Nothing that dead holds was idle for more than 9 h." in at.said)
-        await fill(at, "tab", *"gone", "tab", *"gone")
+        await at.fill("tab", *"gone", "tab", *"gone")
         await at.until(lambda: "They are held by gone already." in at.said)
-        assert in_form(at)
-        await fill(at, *"1h", "tab", "tab", *"alive")
+        assert at.in_form
+        await at.fill(*"1h", "tab", "tab", *"alive")
         await at.until(lambda: "Nothing" in at.said or at.asks)
 
 
@@ -91,5 +90,5 @@ async def test_where_nothing_is_pending_there_is_nothing_to_take_over(
     await ask(redis, "XACK", "orders", "billing", only)
 
     async with dashboard(a_server.url) as at:
-        await go_to_consumer(at, "orders", "dead")
-        assert "Nothing is pending." in await why_greyed(at, "T")
+        await at.go_to_consumer("orders", "dead")
+        assert "Nothing is pending." in await at.why_greyed("T")

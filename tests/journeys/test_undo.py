@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import ask, leave_pending, pending
-from tests.ui.driving import Dashboard, dashboard
+from tests.kit.pilot import Dashboard, dashboard
+from tests.kit.server_state import ask, leave_pending, pending
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamtop.model.text import from_name, printable, printable_bytes, to_name
 from streamtop.ui.text import fitted
-from tests.ui.strips import acted_upon
+from tests.kit.screen import acted_upon
 
 _any_text = st.text(st.characters(exclude_categories=[]), max_size=40)
 

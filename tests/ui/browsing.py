@@ -19,7 +19,7 @@ from tests.fakes import (
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Snapshot
-    from tests.ui.watching import Watched
+    from tests.kit.pilot import Dashboard
 
 MANY = 2_500
 FIRST = NOW_MS - MANY + 1
@@ -41,19 +41,19 @@ def browser() -> FakeSource:
     return FakeSource(seen(), stored={"orders": entries(MANY, FIRST)})
 
 
-def shown(at: Watched) -> list[int]:
+def shown(at: Dashboard) -> list[int]:
     """The entries that are listed, by the first part of their IDs."""
     return [row.entry.id.ms for row in at.screen.entries.rows]
 
 
-def chosen(at: Watched) -> int:
+def chosen(at: Dashboard) -> int:
     """The entry under the cursor."""
     row = at.screen.entries.selected
     assert row is not None
     return row.entry.id.ms
 
 
-async def type_in(at: Watched, text: str) -> None:
+async def type_in(at: Dashboard, text: str) -> None:
     """Type a text."""
     for character in text:
         key = KEYS.get(character, character)
@@ -61,21 +61,21 @@ async def type_in(at: Watched, text: str) -> None:
         await at.settle()
 
 
-async def ready(at: Watched, count: int = 100) -> None:
+async def ready(at: Dashboard, count: int = 100) -> None:
     """Go to the entries and wait for the first page."""
     await at.press("5")
     await at.until(lambda: len(shown(at)) == count)
 
 
-async def go(at: Watched, text: str) -> None:
+async def go(at: Dashboard, text: str) -> None:
     """Go to a place that is typed."""
     await at.press("g")
     await at.until(lambda: isinstance(at.top, Form) and at.app.focused is not None)
-    await type_in(at, text)
+    await at.press(*text)
     await at.press("enter")
 
 
-def assert_without_gaps(at: Watched) -> None:
+def assert_without_gaps(at: Dashboard) -> None:
     """Newest first, each one once, none left out."""
     ids = shown(at)
     assert ids == list(range(ids[0], ids[0] - len(ids), -1))

@@ -22,6 +22,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
+from tests.kit.pilot import WIDE, watching
+from tests.kit.screen import acted_upon, cells, cursor_line, drawn
 from tests.ui.browsing import (
     FIRST,
     MANY,
@@ -33,8 +35,6 @@ from tests.ui.browsing import (
     seen,
     shown,
 )
-from tests.ui.strips import acted_upon, drawn
-from tests.ui.watching import WIDE, cells, cursor_line, watching
 
 # Go to
 

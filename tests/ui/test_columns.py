@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from streamtop.ui.widgets.entry_rows import MOST_FACTS
 from tests.fakes import NOW_MS, FakeSource, entry, snapshot, stream
-from tests.ui.strips import lines_of
-from tests.ui.watching import WIDE, Watched, watching
+from tests.kit.pilot import WIDE, Dashboard, watching
+from tests.kit.screen import lines_of
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry
@@ -38,7 +38,7 @@ def logs(count: int) -> list[Entry]:
     ]
 
 
-def headings(at: Watched) -> list[str]:
+def headings(at: Dashboard) -> list[str]:
     """The headings of the list, as they are drawn."""
     return lines_of(at.screen.entries)[1][1:-1].replace("↑", "").replace("↓", "").split()
 
@@ -51,7 +51,7 @@ def source() -> FakeSource:
     )
 
 
-async def in_entries(at: Watched, *keys: str) -> None:
+async def in_entries(at: Dashboard, *keys: str) -> None:
     """Go to the entries of a stream."""
     await at.press("1", *keys, "5")
     await at.until(lambda: len(at.screen.entries.rows) >= 30)

@@ -26,8 +26,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.strips import acted_upon, drawn, lines_of
-from tests.ui.watching import SMALL, WIDE, Watched, watching
+from tests.kit.pilot import SMALL, WIDE, Dashboard, watching
+from tests.kit.screen import acted_upon, drawn, lines_of
 
 ORDER = b'{"order": {"id": 7, "lines": [{"n": 1.5}, {"n": 2}]}, "customer": {"name": "Zo\xc3\xab"}}'
 VIEWS: tuple[View, ...] = ("decoded", "fields", "bytes")
@@ -38,19 +38,19 @@ def holding(*fields: tuple[bytes, bytes]) -> FakeSource:
     return FakeSource(snapshot(stream(length=1)), stored={"orders": [entry(NOW_MS, *fields)]})
 
 
-async def in_detail(at: Watched) -> None:
+async def in_detail(at: Dashboard) -> None:
     """Go to the entry."""
     await at.press("5")
     await at.until(lambda: at.screen.detail.entry is not None)
     await at.press("6")
 
 
-def text(at: Watched) -> str:
+def text(at: Dashboard) -> str:
     """What the pane shows."""
     return drawn(at.screen.detail)
 
 
-def here(at: Watched) -> str:
+def here(at: Dashboard) -> str:
     """The line at the cursor, as it is drawn."""
     detail = at.screen.detail
     return lines_of(detail)[1 + detail.cursor - detail.scroll_offset.y][1:-1].strip()
@@ -213,14 +213,14 @@ async def test_each_group_is_told_how_it_stands_to_the_entry() -> None:
         assert "busy  passed, and not pending" in text(at)
 
 
-async def in_detail_of_entries(at: Watched) -> None:
+async def in_detail_of_entries(at: Dashboard) -> None:
     """Go to the newest entry by way of the list of entries."""
     await at.press("5")
     await at.until(lambda: at.screen.detail.entry is not None)
     await at.until(lambda: "groups" in told(at))
 
 
-def told(at: Watched) -> str:
+def told(at: Dashboard) -> str:
     """All lines of the pane, on screen or not."""
     return "\n".join(line.text for line in at.screen.detail.lines)
 

@@ -25,17 +25,14 @@ from streamtop.ui.dialogs.form_fields import (
     number,
     text,
 )
-from tests.ui.driving import until
-from tests.ui.strips import assert_clean, on_screen
+from tests.kit.pilot import SMALL, WIDE, Session
+from tests.kit.screen import assert_clean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from textual.pilot import Pilot
-
     from streamtop.ui.dialogs.form_fields import Answers
 
-SMALL, LARGE = (80, 24), (200, 50)
 HOSTILE = "[/b] \x1b[31m\udcff‮"
 
 
@@ -57,33 +54,21 @@ class Asker(App[None]):
         self.answered, self.answers = True, answers
 
 
-class At:
-    """A form, and whoever sits before it."""
-
-    def __init__(self, app: Asker, pilot: Pilot[None]) -> None:
-        self.app = app
-        self.pilot = pilot
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-
-    @property
-    def said(self) -> str:
-        return on_screen(self.app)
+class At(Session[Asker]):
+    """A form, and the user before it."""
 
     async def answers(self, *keys: str) -> Answers:
         """What comes out after these keys and Enter."""
         await self.press(*keys, "enter")
-        await until(self.pilot, lambda: self.app.answered)
+        await self.until(lambda: self.app.answered)
         assert self.app.answers is not None
         return self.app.answers
 
     async def refused(self, *keys: str) -> str:
         """What is said after these keys and Enter; the form stays."""
         await self.press(*keys, "enter")
-        await self.pilot.pause()
         assert not self.app.answered
-        return self.said
+        return self.text
 
 
 @asynccontextmanager
@@ -93,8 +78,9 @@ async def asked(
     """A form with these fields."""
     app = Asker(Form("What is wanted?", fields, told=told))
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, Form))
-        yield At(app, pilot)
+        at = At(app, pilot)
+        await at.until(lambda: isinstance(app.screen, Form))
+        yield at
 
 
 def consumers(
@@ -134,7 +120,7 @@ async def test_a_name_that_must_be_there_cannot_be_new() -> None:
     async with asked(field) as at:
         assert "There is no such name." in await at.refused(*"dave")
         await at.press(*["backspace"] * 4)
-        assert "everyone" in at.said
+        assert "everyone" in at.text
         assert (await at.answers())[field] == ChosenName("")
 
 
@@ -162,7 +148,7 @@ async def test_a_box_is_ticked_by_space_and_enter_goes_on_from_anywhere() -> Non
 async def test_a_greyed_box_says_why_and_is_passed_over() -> None:
     greyed, after = Checkbox("once", preset=True, greyed="this server cannot"), text("Reason")
     async with asked(consumers(), greyed, after) as at:
-        assert "This server cannot." in at.said
+        assert "This server cannot." in at.text
         answers = await at.answers("tab", "space", "x")
         assert not answers[greyed]
         assert answers[after] == "x"
@@ -172,18 +158,18 @@ async def test_one_of_a_few_ways_is_chosen_by_arrows_and_greyed_ones_are_passed_
     ways = [Option("a", "first"), Option("b", "second", greyed="not here"), Option("c", "third")]
     field = Choice("How", ways)
     async with asked(field) as at:
-        assert "(•) first" in at.said
+        assert "(•) first" in at.text
         await at.press("down")
-        assert "(•) third" in at.said
-        assert "(•) first" not in at.said
-        assert "not here" in at.said
+        assert "(•) third" in at.text
+        assert "(•) first" not in at.text
+        assert "not here" in at.text
         assert (await at.answers())[field] == "c"
 
 
 async def test_a_preset_way_is_chosen_at_first_unless_it_is_greyed() -> None:
     ways = [Option("a", "first", greyed="no"), Option("b", "second"), Option("c", "third")]
     one, other = Choice("One", ways, preset="c"), Choice("Other", ways, preset="a")
-    async with asked(one, other, size=LARGE) as at:
+    async with asked(one, other, size=WIDE) as at:
         answers = await at.answers()
         assert (answers[one], answers[other]) == ("c", "b")
 
@@ -208,7 +194,7 @@ async def test_a_duration_is_read_with_its_unit(typed: str, ms: int | None) -> N
 
 async def test_what_is_wrong_is_said_below_the_field_and_goes_away_once_it_is_right() -> None:
     idle, rate, name = duration("Idle"), number("Rate"), new_name("NameField", {"taken"})
-    async with asked(idle, rate, name, size=LARGE) as at:
+    async with asked(idle, rate, name, size=WIDE) as at:
         said = await at.refused("q", "tab", "0", "tab", *"taken")
         assert "Give a duration such as 500ms, 90s, 5m, 2h or 1d." in said
         assert "Give a number above 0." in said
@@ -230,7 +216,7 @@ async def test_in_lines_of_text_enter_is_a_new_line_and_control_s_goes_on() -> N
         assert not at.app.answered
         assert isinstance(at.app.focused, TextArea)
         await at.press("ctrl+s")
-        await until(at.pilot, lambda: at.app.answered)
+        await at.until(lambda: at.app.answered)
         assert at.app.answers is not None
         assert at.app.answers[field] == ["abd", "c"]
 
@@ -238,7 +224,7 @@ async def test_in_lines_of_text_enter_is_a_new_line_and_control_s_goes_on() -> N
 async def test_escape_leaves_without_an_answer() -> None:
     async with asked(consumers(), text("Reason")) as at:
         await at.press(*"bob", "tab", "x", "escape")
-        await until(at.pilot, lambda: at.app.answered)
+        await at.until(lambda: at.app.answered)
         assert at.app.answers is None
 
 
@@ -248,7 +234,7 @@ async def test_a_click_goes_on_and_a_click_on_a_name_chooses_it() -> None:
         await at.pilot.click(OptionList, offset=(2, 1))
         assert not at.app.answered
         await at.pilot.click("#go-on")
-        await until(at.pilot, lambda: at.app.answered)
+        await at.until(lambda: at.app.answered)
         assert at.app.answers is not None
         assert at.app.answers[field] == ChosenName("bob")
 
@@ -269,19 +255,19 @@ def everything() -> list[Field[object]]:
     return fields
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "large"])
 async def test_all_of_a_form_can_be_seen_in_a_small_terminal(size: tuple[int, int]) -> None:
     async with asked(*everything(), size=size) as at:
         lowest = at.app.form.query_one("#go-on").region.bottom
         assert lowest <= size[1]
         for label in ("For", "From", "[ ] tick", "Why.", "Idle", "(•) first", "( ) second"):
-            assert label in at.said
+            assert label in at.text
         body = at.app.form.query_one("#body")
         assert body.max_scroll_y == 0
 
 
 async def test_names_of_any_bytes_are_shown_escaped_and_come_out_as_they_are() -> None:
     field = NameField("For", [NameOption(HOSTILE)], new="new")
-    async with asked(field, size=LARGE) as at:
+    async with asked(field, size=WIDE) as at:
         assert_clean(at.app)
         assert (await at.answers())[field] == ChosenName(HOSTILE)

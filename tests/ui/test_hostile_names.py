@@ -19,8 +19,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.strips import assert_clean, drawn
-from tests.ui.watching import SMALL, Watched, watching
+from tests.kit.pilot import SMALL, Dashboard, watching
+from tests.kit.screen import assert_clean, drawn
 
 NAMES = [
     "[/x]",
@@ -69,7 +69,7 @@ def world(names: list[str]) -> FakeSource:
     return FakeSource(snapshot(*streams), held=held, stored=stored)
 
 
-async def go_to(at: Watched, name: str) -> None:
+async def go_to(at: Dashboard, name: str) -> None:
     """Select the stream and wait until its lists are there."""
     at.screen.select(name)
     await at.until(

@@ -10,7 +10,8 @@ from streamtop.model.verdict import KINDS, OK, Thresholds
 from streamtop.ui.rows import Judge, consumer_rows, group_rows
 from streamtop.ui.widgets.streams import SIGNS
 from tests.fakes import SERVER, FakeSource, consumer, group, oldest, snapshot, stream
-from tests.ui.watching import names, watching
+from tests.kit.pilot import watching
+from tests.kit.screen import names
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot

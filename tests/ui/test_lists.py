@@ -24,8 +24,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.strips import drawn
-from tests.ui.watching import WIDE, Watched, cells, watching
+from tests.kit.pilot import WIDE, Dashboard, watching
+from tests.kit.screen import cells, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +52,12 @@ def browser() -> FakeSource:
     return FakeSource(of_length(MANY), stored={"orders": entries(MANY, FIRST)})
 
 
-def shown(at: Watched) -> list[int]:
+def shown(at: Dashboard) -> list[int]:
     """The entries that are loaded, by the first part of their IDs."""
     return [row.entry.id.ms for row in at.screen.entries.rows]
 
 
-def chosen(at: Watched) -> int:
+def chosen(at: Dashboard) -> int:
     """The entry under the cursor."""
     row = at.screen.entries.selected
     assert row is not None
@@ -70,7 +70,7 @@ def assert_without_gaps(ids: Sequence[int]) -> None:
     assert len(ids) <= MOST
 
 
-async def move(at: Watched, key: str, end: int) -> set[int]:
+async def move(at: Dashboard, key: str, end: int) -> set[int]:
     """Press a key until an entry is under the cursor; all entries that were loaded on the way."""
     loaded = set(shown(at))
     while chosen(at) != end:
@@ -238,12 +238,12 @@ def holding(count: int) -> FakeSource:
     )
 
 
-def pending(at: Watched) -> list[int]:
+def pending(at: Dashboard) -> list[int]:
     """The pending entries that are loaded, counted from the first."""
     return [row.entry.id.ms - NOW_MS for row in at.screen.pending.rows]
 
 
-async def page(at: Watched, key: str, to: int) -> set[int]:
+async def page(at: Dashboard, key: str, to: int) -> set[int]:
     """Press a key until a pending entry is loaded; all that were loaded on the way."""
     loaded = set(pending(at))
     while to not in pending(at):

@@ -11,9 +11,9 @@ from textual.worker import WorkerFailed
 from streamtop.source import BusyError, RefusedError, Source, SourceError, UnreachableError
 from streamtop.ui.app import PACES, UNREACHABLE
 from tests.fakes import SERVER, FakeSource, group, oldest, snapshot, stream
+from tests.kit.pilot import Session, app_over, watching
+from tests.kit.screen import names
 from tests.kit.waiting import PATIENCE
-from tests.ui.driving import until
-from tests.ui.watching import app_over, names, watching
 
 SEEN = snapshot(stream("orders", group(lag=3)))
 DOWN = UnreachableError("cannot reach redis://fake:6379/0: connection refused")
@@ -91,11 +91,11 @@ async def test_a_server_that_is_loading_is_waited_for() -> None:
     source = FakeSource(LOADING)
     app = app_over(source, every=0.05)
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: source.asked.count("look") >= 3)
+        await Session(app, pilot).until(lambda: source.asked.count("look") >= 3)
         assert app.return_code is None
         assert "loading its data" in app.failure
         source.show(SEEN)
-        await until(pilot, lambda: app.snapshot is not None)
+        await Session(app, pilot).until(lambda: app.snapshot is not None)
         assert app.failure == ""
 
 
@@ -112,7 +112,7 @@ async def test_a_server_that_is_busy_while_connecting_is_waited_for_too() -> Non
 
     app = app_over(source, every=0.05, connect=busy_at_first)
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: app.snapshot is not None or app.fatal != "")
+        await Session(app, pilot).until(lambda: app.snapshot is not None or app.fatal != "")
         assert app.fatal == ""
         assert app.snapshot is not None
 

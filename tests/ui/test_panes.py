@@ -30,8 +30,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.strips import drawn
-from tests.ui.watching import SMALL, WIDE, names, watching
+from tests.kit.pilot import SMALL, WIDE, watching
+from tests.kit.screen import drawn, names
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode

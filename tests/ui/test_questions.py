@@ -24,8 +24,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.strips import drawn, on_screen
-from tests.ui.watching import SMALL, WIDE, Watched, watching
+from tests.kit.pilot import SMALL, WIDE, Dashboard, watching
+from tests.kit.screen import drawn, on_screen
 
 if TYPE_CHECKING:
     from streamtop.source import Reply
@@ -43,12 +43,12 @@ def source() -> FakeSource:
     )
 
 
-async def go_to_pending(at: Watched) -> None:
+async def go_to_pending(at: Dashboard) -> None:
     await at.press("4")
     await at.until(lambda: len(at.screen.pending.rows) == 3)
 
 
-async def ask(at: Watched, *keys: str) -> None:
+async def ask(at: Dashboard, *keys: str) -> None:
     """Press keys and wait for the question."""
     await at.press(*keys)
     await at.until(lambda: isinstance(at.top, Confirm))

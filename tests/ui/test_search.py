@@ -18,6 +18,8 @@ from tests.fakes import (
     snapshot,
     stream,
 )
+from tests.kit.pilot import WIDE, watching
+from tests.kit.screen import drawn
 from tests.ui.browsing import (
     FIRST,
     MANY,
@@ -25,10 +27,7 @@ from tests.ui.browsing import (
     ready,
     seen,
     shown,
-    type_in,
 )
-from tests.ui.strips import drawn
-from tests.ui.watching import WIDE, watching
 
 if TYPE_CHECKING:
     from streamtop.model.entries import Entry
@@ -63,7 +62,7 @@ async def test_the_filter_takes_words_expressions_fields_and_paths(
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, text)
+        await at.press(*text)
         assert set(shown(at)) == fit
         await at.look_again()
         assert set(shown(at)) == fit
@@ -76,7 +75,7 @@ async def test_half_an_expression_says_why_and_loses_no_rows(text: str) -> None:
     async with watching(browser(), size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, text)
+        await at.press(*text)
         assert len(shown(at)) == 100
         assert "invalid regular expression" in at.text or "invalid JSON path" in at.text
 
@@ -86,7 +85,7 @@ async def test_n_searches_older_entries_n_again_goes_on_and_escape_leaves() -> N
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, "tenant=blue")
+        await at.press(*"tenant=blue")
         await at.press("enter", "n")
         await at.until(lambda: len(shown(at)) == 25 and "the end" in drawn(at.screen.entries))
         assert shown(at) == [FIRST + n for n in range(2_400, -1, -100)]
@@ -106,7 +105,7 @@ async def test_a_search_pauses_after_some_and_never_keeps_more_than_it_may() -> 
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, "1")
+        await at.press(*"1")
         await at.press("enter")
         for more in range(1, 30):
             if not at.screen.entries.rows or shown(at)[-1] == FIRST:
@@ -139,7 +138,7 @@ async def test_what_was_found_stays_while_another_pane_is_in_use() -> None:
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, "tenant=blue")
+        await at.press(*"tenant=blue")
         await at.press("enter", "n")
         await at.until(lambda: len(shown(at)) == 25)
         await at.press("1")
@@ -156,7 +155,7 @@ async def test_n_stops_a_search_and_keys_answer_while_it_goes_on() -> None:
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, "nothing like it")
+        await at.press(*"nothing like it")
         await at.press("enter", "n")
         assert at.screen.entries.searching
         await at.press("1", "5")
@@ -176,7 +175,7 @@ async def test_when_the_server_is_lost_a_search_ends_with_a_sentence() -> None:
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("slash")
-        await type_in(at, f"{NOW_MS - 5}")
+        await at.press(*f"{NOW_MS - 5}")
         await at.press("enter")
         source.failures["entries"] = UnreachableError("no answer in time")
         await at.press("n")

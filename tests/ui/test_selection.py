@@ -6,7 +6,8 @@ import pytest
 
 from streamtop.model.lag import Lag
 from tests.fakes import FakeSource, consumer, group, oldest, pending_entries, snapshot, stream
-from tests.ui.watching import cells, cursor_line, names, watching
+from tests.kit.pilot import watching
+from tests.kit.screen import cells, cursor_line, names
 
 THREE = snapshot(stream("a", length=1), stream("b", length=3), stream("c", length=2))
 STUCK = group(pending=1, oldest=oldest(idle_ms=120_000))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from tests.fakes import FakeSource, entry, snapshot, stream
-from tests.ui.strips import drawn
-from tests.ui.watching import WIDE, watching
+from tests.kit.pilot import WIDE, watching
+from tests.kit.screen import drawn
 
 ROUND_AND_ROUND = entry(1, (b"a", b"a" * 60 + b"b"))
 

@@ -12,6 +12,8 @@ from tests.fakes import (
     FakeSource,
     entries,
 )
+from tests.kit.pilot import WIDE, Dashboard, watching
+from tests.kit.screen import cells, cursor_line, drawn
 from tests.ui.browsing import (
     FIRST,
     MANY,
@@ -21,16 +23,13 @@ from tests.ui.browsing import (
     ready,
     seen,
     shown,
-    type_in,
 )
-from tests.ui.strips import drawn
-from tests.ui.watching import WIDE, Watched, cells, cursor_line, watching
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Snapshot
 
 
-def following(at: Watched) -> None:
+def following(at: Dashboard) -> None:
     """One step of following live, without waiting for its time."""
     at.screen.entries.wish("tail")
 
@@ -75,11 +74,11 @@ async def test_a_filter_typed_while_following_stays_when_following_ends() -> Non
     async with watching(source, size=WIDE) as at:
         await ready(at)
         await at.press("t", "slash")
-        await type_in(at, f"n={NOW_MS - 3}")
+        await at.press(*f"n={NOW_MS - 3}")
         await at.press("enter", "t")
         assert shown(at) == [NOW_MS - 3]
         await at.press("t", "slash")
-        await type_in(at, f"{FIRST + 5}")
+        await at.press(*f"{FIRST + 5}")
         await at.press("enter", "n")
         await at.until(lambda: shown(at) == [FIRST + 5])
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import NOW_MS, FakeSource, group, pending_entries, snapshot, stream
-from tests.ui.driving import said
-from tests.ui.watching import WIDE, watching
+from tests.kit.pilot import WIDE, watching
 
 
 @pytest.mark.parametrize(
@@ -18,5 +17,5 @@ async def test_what_a_look_could_not_tell_of_a_busy_group_is_asked_before_a_trim
     rows = pending_entries(held, first_ms=NOW_MS - 5)
     async with watching(FakeSource(seen, held={("orders", "billing"): rows}), size=WIDE) as at:
         await at.press("T")
-        await at.until(lambda: "Trim orders" in said(at.pilot))
-        assert f"No group needs what lies below {proposed}" in said(at.pilot)
+        await at.until(lambda: "Trim orders" in at.said)
+        assert f"No group needs what lies below {proposed}" in at.said

@@ -31,7 +31,7 @@ from tests.fakes import (
     snapshot,
     stream,
 )
-from tests.ui.watching import SMALL, WIDE, Watched, watching
+from tests.kit.pilot import SMALL, WIDE, Dashboard, watching
 
 TABLES = (StreamTable, GroupTable, ConsumerTable, PendingTable, EntryTable)
 PANES = {"streams": "1", "groups": "2", "consumers": "3", "pending": "4", "entries": "5"}
@@ -80,7 +80,7 @@ def source() -> FakeSource:
     )
 
 
-async def go_to(at: Watched, pane: str) -> None:
+async def go_to(at: Dashboard, pane: str) -> None:
     """Go to a pane of orders, once there is something in it."""
     at.screen.select("orders")
     await at.press(PANES[pane])
@@ -141,7 +141,7 @@ async def test_read_only_greys_every_wish_and_says_so(pane: str) -> None:
             await refused(at, key, "read-only")
 
 
-async def refused(at: Watched, key: str, why: str) -> None:
+async def refused(at: Dashboard, key: str, why: str) -> None:
     """Press a key; nothing is asked, and it is said why."""
     at.app.clear_notifications()
     await at.until(lambda: not at.top.query(Toast))

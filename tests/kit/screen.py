@@ -11,6 +11,8 @@ from textual.widget import Widget
 if TYPE_CHECKING:
     from textual.app import App
 
+    from streamtop.ui.widgets.live_table import LiveTable
+
 _ACTED_UPON = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -60,3 +62,18 @@ def assert_clean(app: App[None]) -> None:
     svg = app.export_screenshot()
     svg.encode()
     assert not acted_upon(svg, but="\n"), "the screen as SVG"
+
+
+def names(table: LiveTable) -> list[str]:  # type: ignore[type-arg] # of whatever rows
+    """The first column, as it is drawn."""
+    return [line[2:].split("  ")[0].strip() for line in cells(table)]
+
+
+def cells(table: LiveTable) -> list[str]:  # type: ignore[type-arg] # of whatever rows
+    """The rows on screen as they are drawn, without the border."""
+    return [line[1:-1] for line in lines_of(table)[2:-1] if line[1:-1].strip()]
+
+
+def cursor_line(table: LiveTable) -> int:  # type: ignore[type-arg] # of whatever rows
+    """The line of the pane on which the cursor is."""
+    return int(table.cursor - table.scroll_offset.y)

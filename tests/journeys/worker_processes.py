@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.journeys.asking import add, ask
+from tests.kit.server_state import add, ask
 from tests.kit.waiting import until
 
 if TYPE_CHECKING:
