@@ -24,8 +24,8 @@ from tests.headless.command_line import (
     with_a_reader_that_goes,
 )
 from tests.headless.contract import ids, lines
-from tests.kit.waiting import PATIENCE
 from tests.kit.screen import acted_upon
+from tests.kit.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
