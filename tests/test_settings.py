@@ -20,11 +20,11 @@ def file(tmp_path: Path) -> Path:
 
 
 def error_of(file: Path, text: str) -> str:
-    """What is told of a file, without its path."""
+    """The error of a file, without its path."""
     file.write_text(text)
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as error:
         load_settings({"config": str(file)}, {})
-    message = str(told.value)
+    message = str(error.value)
     assert message.startswith(f"{file}:")
     assert "\n" not in message
     return message.removeprefix(f"{file}:")
@@ -112,7 +112,7 @@ def test_the_usual_file_is_read_where_the_platform_has_it(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("url = 5", "1: url: expected text"),
         ("\n\nintervall = 2", "3: intervall: no such key; there are url, match, interval,"),
@@ -150,26 +150,26 @@ def test_the_usual_file_is_read_where_the_platform_has_it(
         ("theme = 'a\x1b'", "1: "),
     ],
 )
-def test_errors_name_the_file_the_line_and_the_key(file: Path, text: str, told: str) -> None:
-    assert error_of(file, text).startswith(told)
+def test_errors_name_the_file_the_line_and_the_key(file: Path, text: str, expected: str) -> None:
+    assert error_of(file, text).startswith(expected)
 
 
 def test_a_url_that_is_none_is_not_shown(file: Path) -> None:
     assert "qzx" not in error_of(file, "url = ['redis://:qzx@host']")
 
 
-def test_a_file_that_is_not_text_or_not_there_is_told(file: Path) -> None:
-    for path, told in ((file, "No such file or directory"), (file.parent, "Is a directory")):
+def test_a_file_that_is_not_text_or_not_there_is_expected(file: Path) -> None:
+    for path, expected in ((file, "No such file or directory"), (file.parent, "Is a directory")):
         with pytest.raises(SettingsError) as error:
             load_settings({"config": str(path)}, {})
-        assert str(error.value) == f"{path}: {told}"
+        assert str(error.value) == f"{path}: {expected}"
     file.write_bytes(b"theme = 'a'\nurl = '\xff'\n")
     with pytest.raises(SettingsError, match=r"config\.toml:2: not UTF-8"):
         load_settings({}, {"STREAMTOP_CONFIG": str(file)})
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         ("STREAMTOP_INTERVAL", "soon", "$STREAMTOP_INTERVAL: expected a duration"),
         (
@@ -181,10 +181,10 @@ def test_a_file_that_is_not_text_or_not_there_is_told(file: Path) -> None:
         ("STREAMTOP_LIMITS", "gone=soon", "$STREAMTOP_LIMITS gone: expected a duration"),
     ],
 )
-def test_errors_name_the_variable(name: str, text: str, told: str) -> None:
+def test_errors_name_the_variable(name: str, text: str, expected: str) -> None:
     with pytest.raises(SettingsError) as error:
         load_settings({}, {**NO_FILE, name: text})
-    assert str(error.value).startswith(told)
+    assert str(error.value).startswith(expected)
 
 
 def test_a_wrong_choice_is_told_even_where_another_comes_first(file: Path) -> None:
@@ -205,12 +205,12 @@ def test_a_duration_is_its_number_times_its_unit(number: int, unit: str, space: 
 @CALM
 @given(st.text())
 def test_any_other_text_is_no_duration_and_told_in_one_line(text: str) -> None:
-    told = ""
+    message = ""
     try:
         milliseconds(text)
     except ValueError as error:
-        told = str(error)
-    assert told.isprintable()
+        message = str(error)
+    assert message.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_what_the_file_says_of_a_server_can_be_overruled(
     file: Path, flags: dict[str, object], environment: dict[str, str], because: str | None
 ) -> None:
     file.write_text(PROD)
-    given = {"config": str(file), "url": "redis://prod", **flags}
-    chosen = load_settings(given, environment, known_as=address.known_as)
+    all_flags = {"config": str(file), "url": "redis://prod", **flags}
+    chosen = load_settings(all_flags, environment, known_as=address.known_as)
     assert chosen.read_only == (because is not None)
     assert chosen.read_only_because == (because and because.format(file=file))
 
@@ -277,10 +277,10 @@ def test_no_pattern_matches_no_server(file: Path) -> None:
     assert not load_settings({"config": str(file), "url": "redis://a"}, {}).read_only
 
 
-@pytest.mark.parametrize("given", ["['*prod*']", "*prod*"])
-def test_only_a_file_tells_servers_apart(given: str) -> None:
+@pytest.mark.parametrize("text", ["['*prod*']", "*prod*"])
+def test_only_a_file_tells_servers_apart(text: str) -> None:
     with pytest.raises(SettingsError, match=r"^\$STREAMTOP_READ_ONLY: expected true or false, not"):
-        load_settings({}, {**NO_FILE, "STREAMTOP_READ_ONLY": given})
+        load_settings({}, {**NO_FILE, "STREAMTOP_READ_ONLY": text})
 
 
 @pytest.mark.parametrize(

@@ -104,29 +104,39 @@ def test_what_was_seen_and_answered_survives_whatever_it_is(
 ) -> None:
     path = a_new_file(tmp_path)
     journal = a_journal(path)
-    told = data.draw(st.lists(answers, min_size=1, max_size=max(1, len(seen))))
+    outcomes = data.draw(st.lists(answers, min_size=1, max_size=max(1, len(seen))))
     for_each: bool = data.draw(st.booleans())
     if seen and for_each:
-        told = [replace(each, id=row.id) for each, row in zip(told, seen, strict=False)]
+        outcomes = [
+            replace(outcome, id=row.id) for outcome, row in zip(outcomes, seen, strict=False)
+        ]
     operation_id = journal.begin(CLAIM)
     journal.sending(operation_id, a_step(seen))
-    journal.sent(operation_id, told)
+    journal.sent(operation_id, outcomes)
     journal.end(a_receipt(operation_id))
     read = list(read_entries(path, operation_id))
     assert [
         (row.id, row.outcome, row.reason, row.copy, row.to, row.fields, row.count) for row in read
     ] == [
-        (each.id, each.outcome, each.reason, each.copy, each.to, each.fields, each.count)
-        for each in told
+        (
+            outcome.id,
+            outcome.outcome,
+            outcome.reason,
+            outcome.copy,
+            outcome.to,
+            outcome.fields,
+            outcome.count,
+        )
+        for outcome in outcomes
     ]
-    for row, each, was_seen in zip(read, told, seen, strict=False):
-        if each.was is not None:
-            assert (row.idle_ms, row.deliveries) == (each.was.idle_ms, each.was.deliveries)
-        elif each.id is not None:
+    for row, outcome, was_seen in zip(read, outcomes, seen, strict=False):
+        if outcome.was is not None:
+            assert (row.idle_ms, row.deliveries) == (outcome.was.idle_ms, outcome.was.deliveries)
+        elif outcome.id is not None:
             passed = 0 if was_seen.idle_ms < 0 else 95_000
             assert row.idle_ms == was_seen.idle_ms + passed
             assert row.deliveries == was_seen.deliveries
-        if each.id is not None:
+        if outcome.id is not None:
             assert row.consumer == was_seen.consumer
 
 
@@ -215,13 +225,13 @@ async def test_an_operation_ends_with_the_first_batch_that_cannot_be_recorded(pa
 def test_the_newest_is_told_first_also_from_files_moved_aside(path: Path) -> None:
     clocks = Clocks()
     journal = Journal(path, SERVER, max_bytes=500, wall=lambda: clocks.wall)
-    told = []
+    ids = []
     for _ in range(5):
         clocks.wall += 60
-        told.append(journal.begin(CLAIM))
+        ids.append(journal.begin(CLAIM))
     assert len(list(path.parent.iterdir())) > 1
-    assert ids_of(read_operations(path).operations) == told[::-1]
-    assert told == sorted(told)
+    assert ids_of(read_operations(path).operations) == ids[::-1]
+    assert ids == sorted(ids)
 
 
 def test_conditions_on_what_is_told_all_hold(path: Path) -> None:
@@ -282,12 +292,12 @@ def test_an_operation_that_was_undone_says_by_what(path: Path) -> None:
     by_whole = undo_ended(journal, whole, done=3)
     by_part = undo_ended(journal, part, done=1, left=2)
     undo_ended(journal, nothing, skipped=3)
-    told = {
+    claims = {
         done.id: done for done in read_operations(path, JournalQuery(operation="claim")).operations
     }
-    assert (told[whole].undone, told[whole].undone_by) == (True, (by_whole,))
-    assert (told[part].undone, told[part].undone_by) == (False, (by_part,))
-    assert (told[nothing].undone, told[nothing].undone_by) == (False, ())
+    assert (claims[whole].undone, claims[whole].undone_by) == (True, (by_whole,))
+    assert (claims[part].undone, claims[part].undone_by) == (False, (by_part,))
+    assert (claims[nothing].undone, claims[nothing].undone_by) == (False, ())
 
 
 def test_what_must_not_be_kept_of_an_entry_is_hidden(path: Path) -> None:

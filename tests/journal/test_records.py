@@ -24,16 +24,16 @@ def through(value: object, kind: type) -> object:
 
 @given(names)
 def test_a_name_of_any_bytes_survives(name: str) -> None:
-    told = records.name_as_json("stream", name)
-    written = through(told, dict[str, str])
+    encoded = records.name_as_json("stream", name)
+    written = through(encoded, dict[str, str])
     assert isinstance(written, dict)
     assert records.name_from_json(written["stream"], written.get("stream_hex")) == name
 
 
 @given(st.lists(names, max_size=4))
 def test_names_in_a_list_survive(given_names: list[str]) -> None:
-    told = records.names_as_json("consumers", given_names)
-    written = through(told, dict[str, list[str | None]])
+    encoded = records.names_as_json("consumers", given_names)
+    written = through(encoded, dict[str, list[str | None]])
     assert isinstance(written, dict)
     odd = written.get("consumers_hex") or [None] * len(given_names)
     pairs = zip(written["consumers"], odd, strict=True)
@@ -42,8 +42,8 @@ def test_names_in_a_list_survive(given_names: list[str]) -> None:
 
 @given(params)
 def test_params_survive(given_params: dict[str, str | int | bool | None]) -> None:
-    told = records.params_as_json(given_params)
-    written = through(told, dict[str, str | int | bool | None])
+    encoded = records.params_as_json(given_params)
+    written = through(encoded, dict[str, str | int | bool | None])
     assert isinstance(written, dict)
     assert records.params_from_json(written) == given_params
 
@@ -52,9 +52,9 @@ def test_params_survive(given_params: dict[str, str | int | bool | None]) -> Non
 def test_the_payload_of_an_entry_survives_whatever_its_bytes(
     fields: list[tuple[bytes, bytes]],
 ) -> None:
-    told = records.fields_as_json(tuple(fields))
+    encoded = records.fields_as_json(tuple(fields))
     pairs = msgspec.json.decode(
-        records.escape_invisible(msgspec.json.encode(told)), type=records.FieldPairs
+        records.escape_invisible(msgspec.json.encode(encoded)), type=records.FieldPairs
     )
     assert records.fields_from_json(pairs) == tuple(fields)
 
@@ -62,7 +62,7 @@ def test_the_payload_of_an_entry_survives_whatever_its_bytes(
 @given(st.text())
 def test_a_line_holds_nothing_that_acts_upon_a_terminal(text: str) -> None:
     line = records.line("end", "7-a", {"error": text})
-    told = line.decode()
-    assert told.endswith("\n")
-    assert told[:-1].isprintable()
+    encoded = line.decode()
+    assert encoded.endswith("\n")
+    assert encoded[:-1].isprintable()
     assert msgspec.json.decode(line)["error"] == text

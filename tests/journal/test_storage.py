@@ -90,10 +90,10 @@ def test_nothing_but_a_file_is_written_to(path: Path, kind: str) -> None:
         path.mkdir()
     else:
         os.mkfifo(path)
-    with pytest.raises(UnrecordedError) as told:
+    with pytest.raises(UnrecordedError) as error:
         JournalFile(path).begin(b"one\n")
-    assert str(told.value).startswith(f"the journal {path} cannot be written: ")
-    assert (kind == "link") == ("it is a symbolic link" in str(told.value))
+    assert str(error.value).startswith(f"the journal {path} cannot be written: ")
+    assert (kind == "link") == ("it is a symbolic link" in str(error.value))
     assert other.read_bytes() == b""
 
 
@@ -167,13 +167,13 @@ def test_several_processes_share_it_and_lose_nothing(path: Path, largest: int) -
     files = journal_files(path)
     assert files[-1] == path
     assert (len(files) > 3) == (largest == 2_000)
-    told = [line.split() for each in files for line in each.read_bytes().splitlines()]
+    words = [line.split() for each in files for line in each.read_bytes().splitlines()]
     for name in (b"a", b"b", b"c"):
-        mine = [line for line in told if line[0] == name]
+        mine = [line for line in words if line[0] == name]
         assert [int(line[1]) for line in mine] == list(range(300))
         assert all(len(line) == (3 if int(line[1]) % 50 else 2) for line in mine)
         assert all(len(line[2]) == int(line[1]) % 50 for line in mine if len(line) == 3)
-    assert len(told) == 900
+    assert len(words) == 900
 
 
 def test_a_file_that_has_grown_large_is_moved_aside(path: Path) -> None:
