@@ -63,7 +63,7 @@ def named(name: str) -> servers.Binary:
 
 
 async def _emptied(url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(url, protocol=2)
+    client = Redis.from_url(url, protocol=2, socket_timeout=60)
     try:
         await client.flushall()
         yield client

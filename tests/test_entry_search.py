@@ -84,7 +84,7 @@ async def test_a_missing_stream_ends_a_search_at_once() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 25])
-async def test_how_far_a_search_has_come_is_told(count: int) -> None:
+async def test_a_search_reports_its_progress(count: int) -> None:
     stored = [entry(number, (b"n", b"12345")) for number in range(1, count + 1)]
     source = FakeSource(stored={"orders": stored})
     told = [

@@ -140,7 +140,7 @@ def test_of_a_plain_text_only_what_matches_is_hidden() -> None:
     ids=["large", "bytes", "bomb", "twice", "cut", "odd", "deep", "json-nodes", "cbor-nodes"],
 )
 @pytest.mark.parametrize("masked", ["field", "pattern"])
-def test_what_cannot_be_looked_through_is_hidden_whole(value: bytes, masked: str) -> None:
+def test_values_that_cannot_be_searched_are_hidden_whole(value: bytes, masked: str) -> None:
     hidden = MASKS[masked].entry(entry(1, (b"p", value)))
     assert SECRET.encode() not in hidden.fields[0][1]
 
@@ -184,7 +184,7 @@ def test_an_entry_with_nothing_to_hide_stays_as_it_is() -> None:
     ("paths", "patterns", "why"),
     [(["$."], [], "invalid JSON path"), ([], ["("], "invalid regular expression")],
 )
-def test_what_is_no_mask_is_told(paths: list[str], patterns: list[str], why: str) -> None:
+def test_an_invalid_mask_is_explained(paths: list[str], patterns: list[str], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         mask([], paths, patterns)
 
@@ -225,7 +225,7 @@ for _ in range(8):
 
 @pytest.mark.parametrize("name", DEEP)
 @pytest.mark.parametrize("masked", ["field", "pattern"])
-def test_what_is_deep_inside_does_not_show(name: str, masked: str) -> None:
+def test_deeply_nested_values_are_hidden(name: str, masked: str) -> None:
     hidden = MASKS[masked].entry(entry(1, (b"p", DEEP[name].encode())))
     assert SECRET not in everything(hidden)
     assert json.loads(hidden.fields[0][1])["body"] != json.loads(DEEP[name])["body"]

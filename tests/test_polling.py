@@ -152,7 +152,7 @@ def test_the_wait_is_bounded_however_long_the_server_is_away(before: int, every:
     assert wait <= wait_after_failures(before + 1, every)
 
 
-def test_failures_are_told_and_the_looks_go_on() -> None:
+def test_failures_are_reported_and_the_looks_go_on() -> None:
     busy = BusyError("it is loading")
 
     async def work() -> None:
@@ -162,7 +162,7 @@ def test_failures_are_told_and_the_looks_go_on() -> None:
     virtually(work())
 
 
-def test_what_is_no_source_error_is_a_bug_and_is_seen() -> None:
+def test_any_other_error_is_a_bug_and_is_raised() -> None:
     class Broken(FakeSource):
         async def look(self) -> Snapshot:
             raise ZeroDivisionError

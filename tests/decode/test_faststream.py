@@ -96,7 +96,7 @@ def test_a_message_of_faststream_before_0_6_is_shown_without_its_envelope() -> N
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_frame_is_shown_as_it_is(value: bytes) -> None:
+def test_a_value_that_is_not_a_frame_is_shown_unchanged(value: bytes) -> None:
     sample = entry(1, (b"__data__", value))
     [part] = parts(sample)
     assert part.title == "__data__"

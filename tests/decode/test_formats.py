@@ -84,7 +84,9 @@ def test_structures_are_found_in_every_layer(raw: bytes, formats: tuple[str, ...
         (b'a:1:{s:1:"a";i:7;}', ("PHP",), ""),
     ],
 )
-def test_what_is_something_else_is_told(raw: bytes, formats: tuple[str, ...], note: str) -> None:
+def test_other_values_are_named_by_their_format(
+    raw: bytes, formats: tuple[str, ...], note: str
+) -> None:
     reading = read(raw)
     assert (reading.formats, reading.note) == (formats, note)
 
@@ -161,7 +163,7 @@ def test_a_bomb_stays_small(raw: bytes) -> None:
         b"i:" + b"9" * 300 + b";",
     ],
 )
-def test_what_pretends_to_be_huge_or_deep_costs_nothing(raw: bytes) -> None:
+def test_values_that_claim_to_be_huge_or_deep_cost_nothing(raw: bytes) -> None:
     began = time.process_time()
     assert read(raw).text is not None
     assert line(raw) is not None
@@ -199,7 +201,7 @@ _envelopes = st.sampled_from(
 @example([(b"data", b'{"task_id":1,"task_name":1,"args":[%b],"kwargs":{}}' % (b"9" * 40))])
 @example([(b"data", b'{"specversion":1,"type":"a","id":1,"data":%b}' % (b"9" * 40))])
 @example([(b"data", cbor2.dumps({"task_id": 1, "task_name": 1, "args": 1, "kwargs": 1}))])
-def test_no_bytes_raise_in_any_decoder_and_all_can_be_given_to_programs(
+def test_no_bytes_raise_in_any_decoder_and_all_can_be_exported(
     fields: list[tuple[bytes, bytes]],
 ) -> None:
     found = decode(entry(1, *fields))

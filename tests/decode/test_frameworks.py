@@ -115,7 +115,7 @@ CLOUD = {
 }
 
 
-def test_dapr_events_are_told_from_other_cloudevents() -> None:
+def test_dapr_events_are_distinguished_from_other_cloudevents() -> None:
     found = decoded((b"data", json.dumps(CLOUD).encode()), (b"metadata", b'{"ttl":"5"}'))
     assert found.framework == "dapr"
     assert found.summary == 'com.dapr.event.sent {"order_id":7}'
@@ -139,7 +139,7 @@ def test_cap_bodies_are_read_out_of_base64_in_a_json_string() -> None:
     assert found.bodies[0][1].reading.formats == ("JSON", "base64", "JSON")
 
 
-def test_spring_objects_are_told_by_their_class() -> None:
+def test_spring_objects_are_summarised_by_their_class() -> None:
     found = decoded((b"_class", b"shop.Order"), (b"id", b"7"), (b"customer.name", "Zoë".encode()))
     assert found.framework == "spring"
     assert found.summary == "Order id=7 customer.name=Zoë"
@@ -228,5 +228,5 @@ def test_an_entry_of_nobody_is_its_fields() -> None:
     assert [part.title for part in parts(sample)] == ["order_id", "n\\xe9"]
 
 
-def test_a_field_that_comes_twice_is_no_framework() -> None:
+def test_an_entry_with_a_repeated_field_has_no_framework() -> None:
     assert decoded((b"payload", b"1"), (b"payload", b"2"), (b"_raw", b"x")).framework is None

@@ -185,7 +185,7 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_nothing_that_is_heavy_takes_long(name: str) -> None:
+def test_no_heavy_value_takes_long(name: str) -> None:
     sample = entry(1, (b"payload", HEAVY[name]))
     began = time.process_time()
     summary(sample)

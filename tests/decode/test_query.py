@@ -66,13 +66,13 @@ def test_an_entry_is_found_by_its_id() -> None:
     ("text", "why"),
     [("/(/", "invalid regular expression"), ("$.a[", "invalid JSON path"), ("$.", "invalid JSON")],
 )
-def test_what_cannot_be_looked_for_is_told_in_one_sentence(text: str, why: str) -> None:
+def test_an_invalid_query_is_explained_in_one_sentence(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why) as raised:
         query(text)
     assert "\n" not in str(raised.value)
 
 
-def test_an_expression_that_would_go_on_for_ever_is_given_up() -> None:
+def test_an_expression_that_takes_too_long_is_stopped() -> None:
     sample = entry(1, (b"a", b"a" * 60 + b"b"))
     with pytest.raises(SlowQueryError, match="takes too long"):
         query("/(a|aa)+$/").matches(sample)

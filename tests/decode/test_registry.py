@@ -145,6 +145,6 @@ def test_a_text_that_is_cut_keeps_its_lines_wherever_the_cut_falls(before: int) 
     assert "not shown" in part.note
 
 
-def test_what_is_left_out_is_said() -> None:
+def test_a_note_says_what_is_left_out() -> None:
     [part] = parts(entry(1, (b"log", b"x" * (SHOWN + 1234))))
     assert part.note == "1,234 more bytes are not shown"

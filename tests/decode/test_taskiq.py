@@ -37,7 +37,7 @@ async def kicked(url: str, serializer: TaskiqSerializer) -> Entry:
 
 
 @pytest.mark.parametrize("serializer", [JSONSerializer, CBORSerializer])
-async def test_a_task_is_told_by_its_name_and_arguments(
+async def test_a_task_is_summarised_by_its_name_and_arguments(
     a_server: Running, redis: Redis, serializer: type[TaskiqSerializer]
 ) -> None:
     await redis.flushall()

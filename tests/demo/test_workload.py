@@ -68,7 +68,7 @@ async def test_the_trimmed_group_stays_lost(live: Client) -> None:
     assert first > (await group_of(live, "thumbnails", "resizer"))["last-delivered-id"]
 
 
-async def test_the_lag_the_server_cannot_tell_stays_untold(live: Client) -> None:
+async def test_a_lag_unknown_to_the_server_stays_unknown(live: Client) -> None:
     async def delivered() -> bool:
         return bool((await consumer_of(live, "invoices", "pdf", "pdf-1"))["inactive"] >= 0)
 

@@ -54,9 +54,7 @@ async def test_what_a_server_has_is_known_without_trying_it(
     assert able.read_only is None
 
 
-async def test_what_is_said_of_a_server_is_what_it_does(
-    any_redis: Redis, any_source: Server
-) -> None:
+async def test_a_server_behaves_as_its_abilities_say(any_redis: Redis, any_source: Server) -> None:
     able = await any_source.abilities()
     await any_redis.xadd("orders", {"n": 1}, id="1-1")
     await any_redis.xgroup_create("orders", "billing", "0")
@@ -101,7 +99,7 @@ async def test_a_user_who_may_only_watch_may_send_nothing_that_writes(
 
 
 @pytest.mark.parametrize("denied", ["-xclaim", "-eval", "-xgroup|destroy", "-xgroup"])
-async def test_one_command_that_is_denied_is_the_one_that_is_told(
+async def test_exactly_the_denied_command_is_refused(
     every_server: Running,
     any_redis: Redis,
     any_source: Server,
@@ -155,7 +153,7 @@ async def test_what_may_not_be_asked_counts_as_possible(
         assert (able.api, able.idempotent) == ((0, 0), False)
 
 
-async def test_the_syntax_of_a_server_that_hides_its_version_is_told_by_its_commands(
+async def test_the_syntax_of_a_server_that_hides_its_version_follows_from_its_commands(
     every_server: Running, any_redis: Redis, any_source: Server, user: User, opened: Open
 ) -> None:
     if not _has_acl(any_source):
@@ -223,7 +221,7 @@ async def _is_busy(source: Server) -> bool:
         ("--read-only", "streamtop was started read-only (--read-only)"),
     ],
 )
-async def test_read_only_is_told_with_where_that_was_chosen(
+async def test_read_only_mode_names_what_chose_it(
     a_server: Running, redis: Redis, opened: Open, because: str | None, told: str
 ) -> None:
     source = await opened(a_server.url, read_only=True, because=because)
@@ -233,7 +231,7 @@ async def test_read_only_is_told_with_where_that_was_chosen(
     assert str(error.value) == f"nothing was sent: {told}"
 
 
-async def test_a_replica_takes_no_writes_until_it_is_one_no_more(
+async def test_a_replica_takes_no_writes_until_it_is_promoted(
     start_server: Callable[[servers.Binary], Running], opened: Open
 ) -> None:
     binary = named("valkey")

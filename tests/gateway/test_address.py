@@ -112,7 +112,7 @@ def test_a_url_names_the_server_the_login_and_the_database(url: str, address: Ad
         "rediss://h?ssl_qzx=1",
     ],
 )
-def test_a_url_that_is_none_is_told_in_one_sentence_without_its_password(url: str) -> None:
+def test_an_invalid_url_is_explained_in_one_sentence_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$") as told:
         parse(url)
     assert "qzx" not in str(told.value) or "ssl_qzx" in url

@@ -55,7 +55,7 @@ async def test_a_long_first_round_shows_what_it_has_found_and_says_that_there_ma
     assert found[-1]
 
 
-async def test_after_a_failure_the_round_begins_anew(
+async def test_after_a_failure_the_round_starts_over(
     proxy: Proxy, redis: Redis, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(redis, 20_000)

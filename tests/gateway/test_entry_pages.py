@@ -90,7 +90,7 @@ async def test_fields_keep_their_order_and_their_duplicates(
     assert found == {EntryId(1, 1): page.entries[0]}
 
 
-async def test_entries_are_had_by_their_ids_missing_ones_and_repeated_ones_too(
+async def test_entries_are_read_by_id_with_missing_and_repeated_ids(
     any_redis: Redis, any_source: Server
 ) -> None:
     ids = await with_entries(any_redis, 30)

@@ -95,7 +95,7 @@ async def test_it_takes_twice_its_size_at_most_and_is_let_go(large: Server) -> N
     assert megabytes("VmRSS") - before < 30
 
 
-async def test_it_is_told_in_a_line_in_no_time(large: Server) -> None:
+async def test_it_is_summarised_in_a_line_at_once(large: Server) -> None:
     entry = await read(large, "by its ID")
     summary(entry)  # imports
     began = time.process_time()

@@ -136,7 +136,7 @@ def _raised(error: Exception, cause: Exception | None = None) -> Exception:
         (exceptions.InvalidResponse("HTTP/1.1"), UnreachableError, "does not speak the Redis"),
     ],
 )
-def test_a_connection_that_fails_is_told_in_plain_words_with_the_host(
+def test_a_failed_connection_is_explained_in_plain_words_with_the_host(
     error: Exception, kind: type[SourceError], words: str
 ) -> None:
     told = errors.from_exception(error, WHERE)

@@ -139,7 +139,7 @@ async def test_a_lag_of_which_nobody_says_anything_is_unknown_and_not_0(
     assert (group.lag.count, group.lag.trust) == (None, "unknown")
 
 
-async def test_after_a_trim_of_unread_entries_the_lag_is_right_and_the_loss_is_told(
+async def test_after_a_trim_of_unread_entries_the_lag_is_right_and_the_loss_is_known(
     any_redis: Redis, any_source: Server
 ) -> None:
     for number in range(1, 11):
@@ -171,7 +171,7 @@ async def test_a_released_entry_has_no_consumer(
     assert (group.pending, group.consumers[0].pending) == (1, 0)
 
 
-async def test_a_key_that_is_no_stream_is_left_out(
+async def test_a_key_of_another_type_is_left_out(
     every_server: Running, any_redis: Redis, opened: Open
 ) -> None:
     await any_redis.set("orders", "text")
@@ -248,7 +248,7 @@ async def test_a_group_destroyed_between_two_commands_is_left_out(
     assert stream.error is None
 
 
-async def test_a_lag_is_that_of_the_position_told_whatever_happens_between_two_commands(
+async def test_a_lag_matches_the_reported_position_whatever_happens_between_two_commands(
     every_server: Running, any_redis: Redis
 ) -> None:
     await any_redis.xadd("orders", {"n": 1}, id="1-1")

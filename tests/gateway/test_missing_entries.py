@@ -53,7 +53,7 @@ _some_ids = st.lists(
     there=_some_ids, deleted=st.sets(st.integers(0, 39)), asked=_some_ids, trimmed=st.integers(0, 9)
 )
 @on_a_server
-async def test_exactly_the_entries_that_exist_no_more_are_missing(
+async def test_exactly_the_entries_that_no_longer_exist_are_missing(
     any_redis: Redis,
     any_source: Server,
     there: list[EntryId],
@@ -136,7 +136,7 @@ async def test_no_command_takes_5_ms_with_payloads_of_a_kilobyte(
 
 
 @pytest.mark.parametrize("denied", ["-eval", "-eval_ro", "-xrange"])
-async def test_a_user_who_may_not_ask_so_is_told_nothing(
+async def test_without_permission_for_the_script_the_result_is_unknown(
     every_server: Running,
     any_redis: Redis,
     any_source: Server,
@@ -155,7 +155,7 @@ async def test_a_user_who_may_not_ask_so_is_told_nothing(
     assert await source.missing(NAME, _ids(1, 2)) == expected
 
 
-async def test_a_user_without_any_script_is_told_nothing(
+async def test_without_permission_for_any_script_the_result_is_unknown(
     every_server: Running, any_redis: Redis, any_source: Server, user: User, opened: Open
 ) -> None:
     if any_source.info.api < (6, 0):
@@ -166,7 +166,7 @@ async def test_a_user_without_any_script_is_told_nothing(
         assert await source.missing(NAME, _ids(1)) is None
 
 
-async def test_what_is_no_stream_is_told(any_redis: Redis, any_source: Server) -> None:
+async def test_a_key_of_another_type_is_an_error(any_redis: Redis, any_source: Server) -> None:
     await any_redis.set(RAW, "text")
     with pytest.raises(WrongTypeError):
         await any_source.missing(NAME, _ids(1))

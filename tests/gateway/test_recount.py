@@ -82,7 +82,7 @@ async def test_no_look_reads_more_for_counts_than_its_share(
     await server.close()
 
 
-async def test_a_thorough_look_counts_all_that_is_in_doubt_before_it_ends(
+async def test_a_thorough_look_counts_all_unproven_lags(
     any_redis: Redis, every_server: Running
 ) -> None:
     await doubt(any_redis, 9_000)
@@ -105,7 +105,7 @@ async def test_a_lag_beyond_the_bound_is_never_called_exact(
     await server.close()
 
 
-async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
+async def test_a_full_count_reports_its_progress_and_later_looks_use_it(
     any_redis: Redis, every_server: Running
 ) -> None:
     await doubt(any_redis, MANY + 5)
@@ -127,7 +127,7 @@ async def test_a_full_count_tells_how_far_it_is_and_the_looks_go_by_it(
     await server.close()
 
 
-async def test_a_full_count_that_a_deletion_overtakes_is_no_longer_believed(
+async def test_a_full_count_overtaken_by_a_deletion_is_dropped(
     any_redis: Redis, every_server: Running
 ) -> None:
     await doubt(any_redis, MANY + 5)

@@ -160,7 +160,7 @@ async def test_a_wrong_password_is_refused_and_not_shown(
     assert "qzx" not in str(caught.value)
 
 
-async def test_a_server_that_wants_a_password_is_told(
+async def test_a_server_that_requires_a_password_says_so(
     every_server: Running, any_redis: Redis
 ) -> None:
     await any_redis.config_set("requirepass", "qzx")
@@ -176,13 +176,13 @@ async def test_a_server_that_wants_a_password_is_told(
             await redis.config_set("requirepass", "")
 
 
-async def test_a_database_that_is_not_there_is_told(every_server: Running) -> None:
+async def test_a_missing_database_is_reported(every_server: Running) -> None:
     with pytest.raises(SourceError, match=r"refuses the connection: .*out of range"):
         await connect(f"{every_server.url}?db=99")
 
 
 @pytest.mark.parametrize("match", [[], ["orders"]])
-async def test_a_server_that_is_busy_is_told_and_looked_at_again_later(
+async def test_a_busy_server_is_reported_and_looked_at_again_later(
     a_server: Running, redis: Redis, opened: Open, match: list[str]
 ) -> None:
     await redis.xadd("orders", {"n": 1})
@@ -210,7 +210,7 @@ async def first_error(source: Server) -> SourceError:
                 return error
 
 
-async def test_a_missing_stream_or_group_and_another_type_are_told_apart(
+async def test_a_missing_stream_a_missing_group_and_another_type_are_different_errors(
     any_redis: Redis, any_source: Server
 ) -> None:
     await any_redis.xadd("orders", {"n": 1})

@@ -66,7 +66,7 @@ async def test_sentinels_are_asked_for_the_master(tmp_path: Path, opened: Open) 
             await itself.look()
 
 
-async def test_sentinels_that_cannot_be_reached_are_told() -> None:
+async def test_unreachable_sentinels_are_reported() -> None:
     port = free_port()
     with pytest.raises(UnreachableError, match="no Sentinel could name the master"):
         await connect(f"redis+sentinel://:qzx@127.0.0.1:{port}/orders/0")

@@ -32,7 +32,7 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
-async def test_a_refused_port_is_told_at_once(listener: socket.socket) -> None:
+async def test_a_refused_port_is_reported_at_once(listener: socket.socket) -> None:
     port = port_of(listener)
     listener.close()
     error, seconds = await told_by(f"redis://ann:qzx@127.0.0.1:{port}/0")
@@ -41,13 +41,13 @@ async def test_a_refused_port_is_told_at_once(listener: socket.socket) -> None:
     assert seconds < 1
 
 
-async def test_a_socket_that_is_not_there_is_told() -> None:
+async def test_a_missing_socket_is_reported() -> None:
     error, _ = await told_by("unix:///nowhere/s")
     assert str(error) == "cannot reach unix:///nowhere/s: no such socket or file"
 
 
 @pytest.mark.parametrize("login", ["", "ann:qzx@"])
-async def test_a_server_that_never_answers_is_told_within_3_seconds(
+async def test_a_server_that_never_answers_is_reported_within_3_seconds(
     listener: socket.socket, login: str
 ) -> None:
     listener.listen()
@@ -59,7 +59,9 @@ async def test_a_server_that_never_answers_is_told_within_3_seconds(
     assert seconds < 3
 
 
-async def test_a_host_that_drops_packets_is_told_within_3_seconds(listener: socket.socket) -> None:
+async def test_a_host_that_drops_packets_is_reported_within_3_seconds(
+    listener: socket.socket,
+) -> None:
     listener.listen(0)
     waiting = []
     for _ in range(4):  # a full backlog: the kernel drops what else would connect
@@ -101,7 +103,7 @@ async def answering(answer: bytes, *, listens: bool) -> tuple[asyncio.Server, in
 )
 @pytest.mark.parametrize("login", ["", ":qzx@"])
 @pytest.mark.parametrize("listens", [False, True])
-async def test_a_server_that_hangs_up_is_told_in_its_words(
+async def test_a_server_that_hangs_up_is_quoted(
     scheme: str, answer: bytes, words: str, login: str, listens: bool
 ) -> None:
     server, port = await answering(answer, listens=listens)

@@ -144,7 +144,7 @@ async def test_a_write_whose_connection_breaks_is_never_sent_again(
     assert sum(asked.count(b"XADD") for asked in proxy.asked) == 1
 
 
-async def test_what_a_cancelled_write_had_not_sent_yet_is_never_sent(tmp_path: Path) -> None:
+async def test_unsent_bytes_of_a_cancelled_write_are_never_sent(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "s"))
         listener.listen()
@@ -177,7 +177,7 @@ async def test_pages_do_not_wait_behind_a_look(proxy: Proxy, redis: Redis, opene
     await look
 
 
-async def test_a_server_that_falls_silent_is_told_and_asked_on_a_new_connection_next(
+async def test_a_silent_server_is_reported_and_asked_next_on_a_new_connection(
     proxy: Proxy, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = await opened(proxy.url)

@@ -66,7 +66,7 @@ def test_a_group_that_has_an_older_entry_pending_holds_it_back() -> None:
     assert advice.entries is None
 
 
-def test_each_group_is_told_once_by_the_lowest_that_it_needs() -> None:
+def test_each_group_is_named_once_with_the_lowest_id_that_it_needs() -> None:
     advice = advise(stream(group("billing", 5, lag(4), pending=3)))
     assert advice.reasons == ("billing still has 3-1 pending",)
     assert advice.minid == EntryId(3, 1)

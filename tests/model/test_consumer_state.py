@@ -45,7 +45,7 @@ def given_ago(ms: int | None, *consumers: Consumer, lag: int | None = 0) -> Grou
         (HOUR, given_ago(-5_000), False),
     ],
 )
-def test_one_is_gone_that_does_not_ask_although_there_were_entries_to_be_had(
+def test_a_consumer_is_gone_that_does_not_ask_although_there_were_entries(
     idle_ms: int, seen: Group, gone: bool
 ) -> None:
     look = look_at_group(seen, 0)
@@ -54,7 +54,7 @@ def test_one_is_gone_that_does_not_ask_although_there_were_entries_to_be_had(
     assert is_gone(who, seen, look, LIMITS, ObservedChanges(watched_ms=HOUR)) is gone
 
 
-def test_without_the_servers_clock_ids_tell_nothing() -> None:
+def test_without_the_servers_clock_ids_prove_nothing() -> None:
     seen = given_ago(5)
     look = replace(look_at_group(seen, 0), time_ms=None)
     assert not is_gone(consumer("w", 1, idle_ms=HOUR), seen, look, LIMITS)

@@ -39,7 +39,7 @@ moves = st.lists(st.sampled_from(["older", "newer", "newest", "oldest", "around"
 @given(
     st.sets(st.integers(1, 60)), moves, st.integers(1, 9), st.integers(1, 60), st.integers(2, 15)
 )
-def test_whatever_is_loaded_is_a_stretch_of_the_stream_without_a_gap(
+def test_a_window_is_a_part_of_the_stream_without_gaps(
     present: set[int], plan: list[str], count: int, place: int, most: int
 ) -> None:
     numbers = sorted(present)
@@ -91,7 +91,7 @@ EDGES = Edges(0, ZERO, None, None, 0, None)
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 5)), max_size=8),
     st.integers(0, 100),
 )
-def test_what_was_left_out_of_a_live_view_is_counted(
+def test_entries_skipped_by_a_live_view_are_counted(
     steps: list[tuple[int, int, int]], before: int
 ) -> None:
     """Entries are added, some of them shown at the newest end, and then a look is taken."""
@@ -121,7 +121,7 @@ def test_what_was_left_out_of_a_live_view_is_counted(
         assert tail.skipped == expected
 
 
-def test_what_a_server_does_not_count_is_not_told() -> None:
+def test_skipped_entries_are_unknown_where_the_server_does_not_count() -> None:
     tail = Tail()
     tail.begin(replace(EDGES, entries_added=None))
     tail.look(replace(EDGES, entries_added=None))

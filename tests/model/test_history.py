@@ -37,7 +37,7 @@ def look(
     return history.rates("s", seen.groups[0])
 
 
-def test_one_look_tells_no_rate() -> None:
+def test_one_look_gives_no_rate() -> None:
     history = History()
     assert look(history, 0, added=5, read=5) == NOTHING
     assert history.added("s") is None
@@ -45,7 +45,7 @@ def test_one_look_tells_no_rate() -> None:
     assert history.rates("other", group()) == NOTHING
 
 
-def test_two_looks_tell_what_came_in_was_delivered_and_was_acknowledged() -> None:
+def test_two_looks_give_the_rates_of_entries_added_delivered_and_acknowledged() -> None:
     history = History()
     look(history, 10, added=100, read=50, pending=10, lag=50)
     rates = look(history, 12, added=120, read=80, pending=20, lag=40)
@@ -138,7 +138,7 @@ def test_traffic_that_stopped_shows_zero_as_soon_as_the_window_is_over(steps: li
         (Lag(0, "reported", ""), 10, 0),
     ],
 )
-def test_the_time_to_drain_is_told_as_far_as_the_lag_is_known(
+def test_the_time_to_drain_is_known_as_far_as_the_lag_is(
     lag: Lag, delivered: int, seconds: float | None
 ) -> None:
     history = History()
@@ -148,7 +148,7 @@ def test_the_time_to_drain_is_told_as_far_as_the_lag_is_known(
     assert history.rates("s", seen).drain == seconds
 
 
-def test_a_recording_that_is_wound_back_begins_anew() -> None:
+def test_a_rewound_recording_starts_over() -> None:
     history = History()
     for second in (40, 50, 60):
         look(history, second, added=60, read=60, lag=second)
@@ -158,7 +158,7 @@ def test_a_recording_that_is_wound_back_begins_anew() -> None:
     assert history.lags("s", "g", SLOTS) == (20,)
 
 
-def test_edges_that_are_had_rarely_tell_rates_as_rarely_and_not_for_ever() -> None:
+def test_rare_edges_give_rates_until_they_are_too_old() -> None:
     history = History()
     for second in range(200):
         look(history, second, added=second * 3, fresh=not second % 40)
@@ -169,7 +169,7 @@ def test_edges_that_are_had_rarely_tell_rates_as_rarely_and_not_for_ever() -> No
     assert history.added("s") is None
 
 
-def test_a_group_that_was_given_nothing_has_a_rate_of_zero_even_where_nothing_is_counted() -> None:
+def test_a_group_that_received_nothing_has_a_rate_of_zero_even_where_nothing_is_counted() -> None:
     history = History()
     look(history, 0, added=None, read=None, pending=5)
     rates = look(history, 2, added=None, read=None, pending=1)
@@ -177,7 +177,7 @@ def test_a_group_that_was_given_nothing_has_a_rate_of_zero_even_where_nothing_is
     assert rates.acknowledged == 2
 
 
-def test_a_stream_that_was_made_anew_has_no_rate_until_it_is_seen_twice() -> None:
+def test_a_recreated_stream_has_no_rate_until_it_is_seen_twice() -> None:
     history = History()
     look(history, 0, added=1000)
     look(history, 1, added=1010)
@@ -187,7 +187,7 @@ def test_a_stream_that_was_made_anew_has_no_rate_until_it_is_seen_twice() -> Non
     assert history.added("s") == 5
 
 
-def test_a_group_whose_entries_read_fell_is_given_no_rate_rather_than_a_negative_one() -> None:
+def test_a_group_whose_entries_read_fell_has_no_rate_rather_than_a_negative_one() -> None:
     history = History()
     look(history, 0, added=100, read=90)
     assert look(history, 1, added=100, read=10) == NOTHING
@@ -211,7 +211,7 @@ def test_without_entries_read_a_proven_lag_tells_what_was_delivered() -> None:
     assert rates.delivered == 10
 
 
-def test_without_entries_read_and_lag_nothing_is_told() -> None:
+def test_without_entries_read_and_lag_nothing_is_known() -> None:
     history = History()
     for at in (0, 1):
         seen = group("g", lag=None, read=None)
@@ -228,14 +228,14 @@ def test_edges_of_an_earlier_look_are_no_new_point() -> None:
     assert history.added("s") == 10
 
 
-def test_before_entries_added_was_told_nothing_is_known_of_it() -> None:
+def test_without_entries_added_the_rate_is_unknown() -> None:
     history = History()
     look(history, 0, added=None)
     look(history, 1, added=None)
     assert history.added("s") is None
 
 
-def test_what_vanished_is_forgotten() -> None:
+def test_a_vanished_stream_is_forgotten() -> None:
     history = History()
     look(history, 0, added=0, read=0, lag=3)
     look(history, 1, added=10, read=10, lag=3)
@@ -283,7 +283,7 @@ def test_each_point_of_the_past_is_the_largest_lag_of_its_time(
     assert history.lags("s", "g", points) == tuple(expected[-points:])
 
 
-def test_after_a_long_pause_the_lag_over_time_begins_anew() -> None:
+def test_after_a_long_pause_the_lag_over_time_starts_over() -> None:
     history = History()
     for at in (0, 5, 10, 3_600, 3_605):
         look(history, at, lag=at)

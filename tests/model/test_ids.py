@@ -53,7 +53,7 @@ def test_the_id_before_has_this_one_as_its_next(entry_id: EntryId) -> None:
         *("$", ">", "18446744073709551616-0", "0-18446744073709551616", "9" * 10_000),
     ],
 )
-def test_what_is_no_id_is_refused_with_a_value_error(text: str) -> None:
+def test_other_texts_are_refused_with_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"ID|digits"):
         EntryId.parse(text)
     with pytest.raises(ValueError, match=r"ID|digits"):

@@ -64,7 +64,7 @@ FULL = edges(1, 10, 10, length=10)
         (11, 5, 10, None, None, "unknown"),
     ],
 )
-def test_the_lag_is_given_by_the_first_rule_that_holds(
+def test_the_lag_follows_from_the_first_rule_that_applies(
     reported: int | None,
     delivered: int,
     length: int,
@@ -248,7 +248,7 @@ def test_entries_trimmed_unread_are_counted_while_there_is_evidence(
         (2, 2, None, None),
     ],
 )
-def test_a_loss_is_told_as_far_as_the_server_tells(
+def test_a_loss_is_known_as_far_as_the_server_counts(
     delivered: int, read: int | None, seen: Edges | None, expected: int | None
 ) -> None:
     assert lost(last_delivered_id=at(delivered), entries_read=read, edges=seen) == expected

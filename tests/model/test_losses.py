@@ -116,7 +116,7 @@ def test_all_that_was_trimmed_unread_is_remembered_also_when_the_evidence_is_gon
     ids=["before 7.0", "entries-read unknown"],
 )
 @given(STEPS)
-def test_where_entries_read_is_unknown_two_proven_lags_tell_what_was_lost(
+def test_where_entries_read_is_unknown_two_proven_lags_show_what_was_lost(
     made: Simulated, steps: list[tuple[str, int]]
 ) -> None:
     history, simulated = History(), replace(made, ids=[])
@@ -246,7 +246,7 @@ def test_a_loss_that_was_there_before_the_first_look_counts_as_the_server_tells_
     assert changes.lost == 5
 
 
-def test_a_loss_stays_when_the_stream_is_made_anew_and_goes_with_its_group() -> None:
+def test_a_loss_survives_its_stream_but_not_its_group() -> None:
     history = History()
     lose(history)
     again = Simulated(LEAPS)
@@ -263,7 +263,7 @@ def test_a_loss_stays_when_the_stream_is_made_anew_and_goes_with_its_group() -> 
     assert history.lost("s", "g") == 0
 
 
-def test_a_group_that_was_made_anew_between_two_looks_begins_anew() -> None:
+def test_a_group_recreated_between_two_looks_starts_over() -> None:
     history, simulated = History(), Simulated(ONE_BY_ONE)
     simulated.add(30)
     simulated.deliver(20)
@@ -292,7 +292,7 @@ def test_without_any_evidence_it_is_not_known_whether_something_was_lost() -> No
     assert history.lost("s", "g") is None
 
 
-def test_an_entry_that_was_delivered_between_two_looks_is_no_loss() -> None:
+def test_an_entry_delivered_between_two_looks_is_not_a_loss() -> None:
     history, simulated = History(), Simulated(BEFORE_7)
     simulated.add(10)
     for at in range(12):

@@ -115,7 +115,7 @@ def test_the_past_is_what_the_definition_says_of_all_looks_since_the_last_gap(
         assert changes.held_ms == 1000 * since(run, is_held)
 
 
-def test_the_first_look_tells_that_there_was_none_before() -> None:
+def test_the_first_look_shows_no_changes() -> None:
     history = History()
     assert history.changes("s", "g") is None
     history.add(look_at_group(group("g", lag=5), 0))
@@ -161,7 +161,7 @@ def test_a_stream_that_could_not_be_read_for_a_moment_keeps_its_past() -> None:
     assert changes_of(history).watched_ms == 3_000
 
 
-def test_a_stream_that_could_not_be_read_for_long_begins_anew() -> None:
+def test_a_stream_that_could_not_be_read_for_long_starts_over() -> None:
     history = watched([(0, replace(STILL, lost=4)), (1, STILL)])
     for second in range(2, 70):
         history.add(look_at(stream("s", error="No rights."), at=second))
@@ -171,7 +171,7 @@ def test_a_stream_that_could_not_be_read_for_long_begins_anew() -> None:
     assert history.lost("s", "g") == 4
 
 
-def test_a_stream_that_was_made_anew_begins_anew_even_across_a_gap() -> None:
+def test_a_recreated_stream_starts_over_even_across_a_gap() -> None:
     history = History()
     history.add(look_at(stream("s", STILL, added=500), at=0))
     history.add(look_at(stream("s", STILL, added=500), at=1))
@@ -225,7 +225,7 @@ def test_the_longest_idle_time_after_which_a_consumer_came_back_is_known(
         (0, 2, 2, 80),  # it worked while others were given entries
     ],
 )
-def test_how_long_a_stream_was_quiet_tells_nothing_of_who_waited_for_it(
+def test_the_quiet_time_of_a_stream_says_nothing_about_waiting_consumers(
     lag: int, position: int, inactive_s: int | None, returned_s: int
 ) -> None:
     looks = []

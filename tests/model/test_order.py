@@ -8,7 +8,7 @@ from streamtop.model.order import in_order, matches
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-5, 5))), st.booleans())
-def test_what_has_no_key_comes_last_in_either_direction(
+def test_rows_without_a_key_come_last_in_either_direction(
     keys: list[int | None], descending: bool
 ) -> None:
     rows = list(enumerate(keys))
@@ -43,7 +43,7 @@ def test_rows_with_equal_keys_stay_in_their_order(keys: list[int], descending: b
         ("a.b", "a*b", False),
     ],
 )
-def test_a_filter_lets_through_what_holds_all_its_words(
+def test_a_text_matches_a_filter_if_it_contains_all_its_words(
     text: str, needle: str, found: bool
 ) -> None:
     assert matches(text, needle) is found

@@ -22,7 +22,7 @@ def test_a_name_of_any_bytes_comes_back_as_the_same_bytes(raw: bytes) -> None:
 
 
 @given(st.binary(max_size=30), st.binary(max_size=30))
-def test_names_that_differ_are_told_apart(one: bytes, other: bytes) -> None:
+def test_different_names_look_different(one: bytes, other: bytes) -> None:
     assert (to_name(one) == to_name(other)) == (one == other)
 
 

@@ -42,7 +42,7 @@ def test_an_unknown_lag_ends_the_climb() -> None:
     assert SLOT == 5.0
 
 
-def test_the_lag_over_time_takes_no_more_memory_with_time() -> None:
+def test_the_lag_over_time_needs_constant_memory() -> None:
     series = LagSeries()
     tracemalloc.start()
     try:

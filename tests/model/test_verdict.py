@@ -136,7 +136,9 @@ GROWS = replace(LAGS, risen_ms=59_999, unmoved_ms=100)
         (group("g", QUIET, pending=3), FULL, "orphaned"),
     ],
 )
-def test_a_past_tells_what_moves(seen: Group, changes: ObservedChanges, kind: Kind) -> None:
+def test_observed_changes_show_what_moves(
+    seen: Group, changes: ObservedChanges, kind: Kind
+) -> None:
     found = verdict(seen, changes)
     assert found.kind == kind
     assert len(found.reasons) == (kind != "ok")
@@ -146,9 +148,7 @@ def test_a_past_tells_what_moves(seen: Group, changes: ObservedChanges, kind: Ki
     ("idle_ms", "held_ms", "kind"),
     [(400, 60_000, "ok"), (400, 3_600_000, "stuck"), (3_600_000, 60_000, "stuck")],
 )
-def test_whoever_allows_more_time_for_the_work_sees_nothing_stuck_before(
-    idle_ms: int, held_ms: int, kind: Kind
-) -> None:
+def test_a_longer_limit_reports_stuck_entries_later(idle_ms: int, held_ms: int, kind: Kind) -> None:
     limits = replace(LIMITS, stuck_ms=3_600_000)
     changes = ObservedChanges(watched_ms=held_ms, held_ms=held_ms)
     assert judge_group(held(idle_ms), snapshot(), limits, FMT, changes).kind == kind
@@ -160,7 +160,7 @@ def test_a_shorter_window_is_full_sooner() -> None:
     assert judge_group(WAITS, snapshot(), limits, FMT, changes).kind == "stalled"
 
 
-def test_several_may_hold_and_the_worst_is_the_verdict_and_told_first() -> None:
+def test_several_kinds_may_apply_and_the_worst_is_the_verdict_and_comes_first() -> None:
     seen = group("g", QUIET, lag=9, pending=3, oldest=oldest(3_600_000, 9))
     changes = replace(LAGS, unmoved_ms=60_000, held_ms=60_000, lost=2)
     found = verdict(seen, changes)
@@ -358,7 +358,7 @@ def test_gone_consumers_are_named_those_with_most_first_and_the_many_others_are_
     assert found.reasons[-1] == "4 more are gone and hold 10."
 
 
-def test_the_entry_that_was_delivered_most_is_told_first_and_once() -> None:
+def test_the_most_delivered_entry_is_named_first_and_once() -> None:
     most = OldestPending(EntryId(7, 7), "w2", 10, 99)
     seen = replace(held(deliveries=6), most_delivered=most)
     assert [reason.split()[1] for reason in verdict(seen).reasons] == ["7-7", str(oldest().id)]
