@@ -1,4 +1,4 @@
-"""A masked server: entries come in masked, all else goes through as it is."""
+"""A masked source: entries are masked, everything else passes through."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is hidden does not show, wherever it stands."""
+"""Hidden values appear nowhere."""
 
 from __future__ import annotations
 

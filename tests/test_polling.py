@@ -1,4 +1,4 @@
-"""The poller on a loop whose clock jumps to the next thing to do: nothing really waits."""
+"""The poller on an event loop whose clock jumps to the next event, so that nothing waits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class VirtualSelector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop that lives in its own time."""
+    """An event loop with a virtual clock."""
 
     def __init__(self) -> None:
         self.selector = VirtualSelector()
@@ -46,13 +46,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def virtually(work: Coroutine[None, None, None]) -> None:
-    """Run in virtual time."""
+    """Run a coroutine in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(work)
 
 
 class TimedSource(FakeSource):
-    """A source whose looks take a time each, and which remembers when they began and ended."""
+    """A source whose looks take some time each; it records when they began and ended."""
 
     def __init__(self, *looks: Snapshot | SourceError, takes: Sequence[float] = (0.0,)) -> None:
         super().__init__(*looks)
@@ -80,7 +80,7 @@ async def looks(
     every: float,
     between: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> list[Snapshot | SourceError]:
-    """The first looks of a poller."""
+    """The first results of a poller."""
     found: list[Snapshot | SourceError] = []
     async with aclosing(poll(source, every=every)) as polled:
         async for look in polled:

@@ -1,4 +1,4 @@
-"""Values in every format and entries of every framework, as they are when all is well."""
+"""Well-formed values in every format and entries of every framework."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKED = msgspec.msgpack.encode({**ORDER, 7: b"\xff"})
 
 
 def php_string(value: bytes) -> bytes:
-    """What PHP's serialize() makes of a string."""
+    """A string as PHP's serialize() writes it."""
     return b's:%d:"%s";' % (len(value), value)
 
 

@@ -1,4 +1,4 @@
-"""What values are found to be."""
+"""The formats that are recognised in values."""
 
 from __future__ import annotations
 

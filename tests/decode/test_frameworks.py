@@ -1,4 +1,4 @@
-"""Entries of each framework, built after the form that it documents."""
+"""Entries of each framework, built from its documentation."""
 
 from __future__ import annotations
 

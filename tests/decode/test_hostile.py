@@ -1,4 +1,4 @@
-"""Bytes that were once well formed, bent: nothing raises, nothing is slow, nothing unsafe shows."""
+"""Damaged values and entries: nothing raises, nothing is slow, nothing unsafe is shown."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ QUERIES = [
 ]
 MASK = mask(["name", "*id"], ["$..n", "$.customer.tags[0]"], [r"\d{4,}", "Zo"])
 SECONDS = 0.5
-"""Of this process, for all that is done with an entry of some kilobytes."""
+"""Processor time for everything that is done with an entry of some kilobytes."""
 
 
 def assert_harmless(sample: Entry, within: float = SECONDS) -> None:
-    """All that is done with an entry ends soon, and leaves nothing for a terminal to act upon."""
+    """Everything done with an entry is fast and leaves nothing that a terminal acts on."""
     began = time.process_time()
     for each in (sample, MASK.entry(sample)):
         line = summary(each)
@@ -112,7 +112,7 @@ layers = st.lists(st.sampled_from(list(AROUND)), max_size=3)
 
 @st.composite
 def values(draw: st.DrawFn) -> bytes:
-    """A value in some format, bent, in layers that are bent too."""
+    """A damaged value in some format, in layers that are damaged too."""
     raw = bent(draw(st.sampled_from(VALUES)), draw(bends))
     for layer in draw(layers):
         raw = bent(AROUND[layer](raw), draw(bends))
@@ -121,7 +121,7 @@ def values(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
-    """An entry of some framework, bent, or with values of other kinds in it."""
+    """A damaged entry of some framework, or one with values of other kinds."""
     rows = []
     for name, value in ENTRIES[draw(st.sampled_from(list(ENTRIES)))]:
         row = draw(st.sampled_from(["same", "bent", "other", "both", "twice"]))

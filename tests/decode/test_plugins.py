@@ -1,4 +1,4 @@
-"""Decoders of other packages: the example of README.md as it stands there, and bad ones."""
+"""Decoders of other packages: the example of README.md, and faulty ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ACME = "order|7|paid"
 
 
 def example() -> dict[str, str]:
-    """The files of the example, by the names that stand in their first lines."""
+    """The files of the example, by the names in their first lines."""
     section = README.read_text().partition("### Your own decoder\n")[2].partition("\n## ")[0]
     blocks = re.findall(r"```\w+\n# (\S+)\n(.*?)```", section, re.DOTALL)
     assert sum(text.count("\n") for _, text in blocks) <= 40
@@ -40,7 +40,7 @@ def example() -> dict[str, str]:
 
 
 def wheel(folder: Path, project: Mapping[str, Any], modules: Mapping[str, str]) -> Path:
-    """A wheel as a build backend makes it, without one: none need be at hand."""
+    """A wheel as a build backend would make it; no backend is needed."""
     name, version = project["name"].replace("-", "_"), project["version"]
     info = f"{name}-{version}.dist-info"
     points = "".join(
@@ -67,7 +67,7 @@ def _digest(text: str) -> str:
 
 
 def installed(folder: Path, made: Path) -> Path:
-    """Where pip has put it."""
+    """The directory into which pip installed it."""
     target = folder / "site"
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--quiet"]
     done = subprocess.run(
@@ -82,7 +82,7 @@ def installed(folder: Path, made: Path) -> Path:
 
 
 async def listed(server: Running, site: Path) -> list[dict[str, Any]]:
-    """What `streamtop entries --json` tells with the packages of that folder."""
+    """The output of `streamtop entries --json` with the packages of a directory."""
     variables = surroundings()
     variables["PYTHONPATH"] = f"{site}:{variables['PYTHONPATH']}"
     done = await asyncio.to_thread(

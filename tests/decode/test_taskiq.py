@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def kicked(url: str, serializer: TaskiqSerializer) -> Entry:
-    """The entry that a task leaves when it is sent."""
+    """The entry of a task that was sent."""
     broker = RedisStreamBroker(url).with_serializer(serializer)
 
     @broker.task(task_name="shop:bill", retry_on_error=True)

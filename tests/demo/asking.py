@@ -14,7 +14,7 @@ def socket_of(url: str) -> Path:
 
 
 def row(reply: list[Any]) -> Row:
-    """A flat reply of names and values, such as each of XINFO's, as a dict."""
+    """A flat reply of names and values, such as those of XINFO, as a dict."""
     return {name.decode(): value for name, value in zip(reply[::2], reply[1::2], strict=True)}
 
 
@@ -57,7 +57,7 @@ def milliseconds(entry_id: bytes) -> int:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs. One that ended and that nobody waited for does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The demo's history alone, and the whole demo: one of each a test process."""
+"""The demo's history alone, and the whole demo: one of each per test process."""
 
 import asyncio
 import tempfile
@@ -22,7 +22,7 @@ async def _make(socket: Path) -> None:
 
 @pytest.fixture(scope="session")
 def past_socket() -> Iterator[Path]:
-    """A server with the demo's history, and nothing alive."""
+    """A server with the demo's history and no workload."""
     with tempfile.TemporaryDirectory(prefix="st-") as home, running_server(Path(home)) as socket:
         asyncio.run(_make(socket))
         yield socket
@@ -30,7 +30,7 @@ def past_socket() -> Iterator[Path]:
 
 @pytest.fixture
 async def past(past_socket: Path) -> AsyncIterator[Client]:
-    """A client of the history; tests only look."""
+    """A client of the history; tests only read."""
     async with client_of(past_socket) as client:
         yield client
 
@@ -44,14 +44,14 @@ def live_url() -> Iterator[str]:
 
 @pytest.fixture
 async def live(live_url: str) -> AsyncIterator[Client]:
-    """A client of the whole demo; tests only look."""
+    """A client of the whole demo; tests only read."""
     async with client_of(socket_of(live_url)) as client:
         yield client
 
 
 @pytest.fixture
 async def empty() -> AsyncIterator[Client]:
-    """A client of an empty server of the test's own."""
+    """A client of an empty server for one test."""
     with tempfile.TemporaryDirectory(prefix="st-") as home, running_server(Path(home)) as socket:
         async with client_of(socket) as client:
             yield client

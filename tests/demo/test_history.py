@@ -1,4 +1,4 @@
-"""What is already wrong when the demo begins, seen by raw commands."""
+"""The troubles that exist when the demo begins, seen by raw commands."""
 
 import json
 import struct

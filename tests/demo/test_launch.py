@@ -1,4 +1,4 @@
-"""The demo comes with one `with` block and goes with it, however its process ends."""
+"""The demo exists only inside its `with` block, however its process ends."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ with running_demo() as url:
 
 @contextmanager
 def parent() -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Another process that has the demo, and the demo's URL."""
+    """Another process that runs the demo, and the demo's URL."""
     with subprocess.Popen(
         [sys.executable, "-c", PARENT],
         stdin=subprocess.PIPE,
@@ -56,7 +56,7 @@ async def server_process(url: str) -> int:
 
 
 def host_process(server: int) -> int:
-    """The server's parent."""
+    """The process ID of the server's parent."""
     reply = subprocess.run(
         ["ps", "-o", "ppid=", "-p", str(server)], capture_output=True, check=True, text=True
     )

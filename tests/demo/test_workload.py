@@ -1,4 +1,4 @@
-"""What goes wrong before one's eyes while the demo runs, seen by raw commands."""
+"""The troubles that develop while the demo runs, seen by raw commands."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -103,7 +103,7 @@ async def test_everything_of_the_scenario_is_on_the_server(live: Client) -> None
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Consumers that look after old pending entries, and start again, at once."""
+    """Consumers that retry old entries and restart at once."""
     monkeypatch.setattr(workload, "BLOCK_MS", 10)
     monkeypatch.setattr(workload, "RETRY_AFTER_MS", 20)
     monkeypatch.setattr(workload, "RESTART_SECONDS", 0.01)
@@ -150,7 +150,7 @@ async def test_a_consumer_creates_a_destroyed_group_again(empty: Client) -> None
 
 @asynccontextmanager
 async def playing(client: Client, stream: Stream) -> AsyncIterator[None]:
-    """The stream's workload runs inside the block."""
+    """Run the stream's workload for the duration of the block."""
     play = asyncio.create_task(workload.play(client, (stream,)))
     try:
         yield

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Open(Protocol):
-    """Connects to a URL; the fixture closes."""
+    """Connects to a URL; the fixture closes the source."""
 
     def __call__(
         self,
@@ -58,7 +58,7 @@ async def opened() -> AsyncIterator[Open]:
 
 @pytest.fixture
 async def any_source(every_server: Running, any_redis: Redis, opened: Open) -> Server:
-    """Each server at hand in turn, emptied."""
+    """Each available server in turn, emptied."""
     return await opened(every_server.url)
 
 
@@ -70,13 +70,13 @@ async def source(a_server: Running, redis: Redis, opened: Open) -> Server:
 
 @pytest.fixture
 async def proxy(a_server: Running, redis: Redis) -> AsyncIterator[Proxy]:
-    """A door before an emptied Valkey."""
+    """A proxy before an emptied Valkey."""
     async with proxied(a_server.socket) as proxy:
         yield proxy
 
 
 class Stepwise(Wire):
-    """A wire that sends one command at a time and says so before."""
+    """A wire that sends one command at a time and announces each."""
 
     def __init__(self, server: Running, before: Callable[[bytes], Awaitable[None]]) -> None:
         dial = partial(
@@ -94,7 +94,7 @@ class Stepwise(Wire):
 
 
 class User(Protocol):
-    """Makes a user with some rights, and the URL with which it logs in."""
+    """Creates a user with some rights; returns the URL with its login."""
 
     def __call__(self, redis: Redis, server: Running, *rights: str) -> Awaitable[str]: ...
 

@@ -1,4 +1,4 @@
-"""A door before a real server that the test can hold, cut and listen at."""
+"""A proxy before a real server that a test can pause, cut and listen to."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Proxy:
-    """Passes everything on, and remembers what was asked."""
+    """Passes everything on and records what was sent."""
 
     def __init__(self, upstream: Path, path: Path) -> None:
         self.upstream = upstream
         self.path = path
         self.asked: list[bytearray] = []
-        """What each connection has sent, in the order of the connections."""
+        """The bytes sent by each connection, in the order of the connections."""
         self.answered = 0
         """Bytes of all answers."""
         self.answers = asyncio.Event()
@@ -64,7 +64,7 @@ class Proxy:
             sink.close()
 
     async def cut(self) -> None:
-        """End all connections, as a server does that has a timeout or is killed."""
+        """Close all connections, as a server does after a timeout or when it is killed."""
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
@@ -79,7 +79,7 @@ class Proxy:
 
 @asynccontextmanager
 async def proxied(upstream: Path) -> AsyncIterator[Proxy]:
-    """A proxy on a socket of its own."""
+    """A proxy on its own socket."""
     with TemporaryDirectory(prefix="st-", dir="/tmp") as home:
         proxy = Proxy(upstream, Path(home, "p"))
         listener = await asyncio.start_unix_server(proxy.connected, proxy.path)

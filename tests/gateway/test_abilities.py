@@ -23,7 +23,7 @@ ALL = (
     *("EVAL", "XACK", "XCLAIM", "XADD", "XDEL", "XTRIM", "XGROUP CREATE", "XGROUP SETID"),
     *("XGROUP DESTROY", "XGROUP DELCONSUMER", "DEL", "UNLINK"),
 )
-"""What every server with streams has."""
+"""Commands that every server with streams has."""
 
 
 def _has_acl(source: Server) -> bool:

@@ -1,4 +1,4 @@
-"""The pending entry that was delivered most often, wherever in the list it is."""
+"""The most delivered pending entry, wherever it is in the list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PENDING = 3 * PAGE + 5
 
 
 async def hold(redis: Redis, count: int) -> None:
-    """So many pending entries; the last but three was delivered nine times."""
+    """Create `count` pending entries; the last but three was delivered nine times."""
     await redis.xgroup_create("orders", "billing", id="0", mkstream=True)
     async with redis.pipeline(transaction=False) as pipe:
         for number in range(1, count + 1):

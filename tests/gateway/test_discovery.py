@@ -23,7 +23,7 @@ async def seen(source: Server) -> list[str]:
 
 
 async def fill(redis: Redis, keys: int) -> None:
-    """So many keys that are no streams."""
+    """Create `count` keys that are not streams."""
     pairs = {f"key:{number}": b"" for number in range(keys)}
     await redis.mset(pairs)
 

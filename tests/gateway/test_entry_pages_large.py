@@ -1,4 +1,4 @@
-"""An entry of 100 MB: read once, in pieces, and let go."""
+"""An entry of 100 MB is read once, in pieces, and its memory freed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIZE = 100_000_000
 LARGE = EntryId(2, 0)
 LONGEST_HOLD = 0.4
-"""Seconds for which nothing else may run: some 0.06 on a machine with nothing else to do."""
+"""Maximum seconds for which nothing else runs: about 0.06 on an idle machine."""
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ async def read(source: Server, how: str) -> Entry:
 
 
 def megabytes(name: str) -> int:
-    """A line of what Linux tells of this process."""
+    """A line of Linux's status of this process."""
     told = Path("/proc/self/status").read_text().partition(f"{name}:")[2]
     return int(told.split()[0]) // 1024
 
 
 def forgotten() -> int:
-    """Megabytes of this process; the most that there were is forgotten."""
+    """Megabytes used by this process; resets their maximum."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
     return megabytes("VmRSS")

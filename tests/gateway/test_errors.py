@@ -78,7 +78,7 @@ def test_a_server_that_says_very_much_is_cut_short() -> None:
 
 
 def _raised(error: Exception, cause: Exception | None = None) -> Exception:
-    """The error as it is after a raise, with its cause as context."""
+    """The error as it would be raised, with its cause as context."""
     error.__context__ = cause
     return error
 

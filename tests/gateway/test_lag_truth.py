@@ -1,4 +1,4 @@
-"""Whatever is called exact is compared with the truth, over random histories."""
+"""Lags called exact are compared with the truth, over random histories."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STEPS = st.lists(
 
 
 async def perform(redis: Redis, step: Step) -> None:
-    """One step of a history; what the server does not do, it refuses."""
+    """Perform one step of a history; the server may refuse it."""
     match step:
         case ("add", number, _):
             for _ in range(number):

@@ -195,7 +195,7 @@ async def test_a_stream_that_became_another_type_is_left_out(
 
 
 def stepwise(server: Running, before: Callable[[bytes], object]) -> Server:
-    """A source that lets the test act before each command of a look."""
+    """A source that lets a test act before each command of a look."""
 
     async def call(command: bytes) -> None:
         made = before(command)

@@ -1,4 +1,4 @@
-"""Lags that only a count can prove: bounded, spread over looks, kept true."""
+"""Lags that only a count can prove: bounded, spread over looks, kept up to date."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def add(redis: Redis, count: int, value: str = "x", first: int = 1) -> Non
 
 
 async def doubt(redis: Redis, count: int) -> None:
-    """A group that was given five of so many entries; one of the rest was deleted."""
+    """A group that received five of `count` entries; one of the rest was deleted."""
     await add(redis, count)
     await redis.xgroup_create("orders", "billing", id="5-0")
     await redis.xdel("orders", "777-0")
@@ -42,7 +42,7 @@ async def lag_of(server: Server) -> Lag:
 
 
 async def settled(server: Server) -> Lag:
-    """The lag once no look finds out more."""
+    """The lag once further looks no longer change it."""
     before = None
     for _ in range(50):
         lag = await lag_of(server)

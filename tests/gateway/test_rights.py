@@ -201,7 +201,7 @@ async def test_a_busy_server_is_reported_and_looked_at_again_later(
 
 
 async def first_error(source: Server) -> SourceError:
-    """Look until that fails."""
+    """Look until a look fails."""
     async with asyncio.timeout(PATIENCE):
         while True:
             try:

@@ -38,7 +38,7 @@ async def test_a_large_payload_does_not_travel_with_each_look(redis: Redis, sour
 
 
 class Measured(Wire):
-    """A wire that remembers how much each exchange brought."""
+    """A wire that records the bytes received by each exchange."""
 
     def __init__(self, server: Running) -> None:
         dial = partial(UnixDomainSocketConnection, path=str(server.socket), protocol=2)

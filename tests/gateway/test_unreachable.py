@@ -13,7 +13,7 @@ from streamtop.source import SourceError, UnreachableError
 
 
 async def told_by(url: str) -> tuple[SourceError, float]:
-    """The error of a connection, and the seconds until it was there."""
+    """The error of a connection, and the seconds until it was raised."""
     began = time.monotonic()
     with pytest.raises(SourceError) as answer:
         await connect(url)
@@ -79,7 +79,7 @@ async def test_a_host_that_drops_packets_is_reported_within_3_seconds(
 
 
 async def answering(answer: bytes, *, listens: bool) -> tuple[asyncio.Server, int]:
-    """A server that says one thing to everyone, and hangs up."""
+    """A server that answers everyone the same and hangs up."""
 
     async def refuse(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         if listens:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Spied(UnixDomainSocketConnection):
-    """A connection that tells how many PINGs are in each write."""
+    """A connection that reports how many PINGs are in each write."""
 
     def __init__(self, *, counted: Callable[[int], None], **options: Any) -> None:
         super().__init__(**options)

@@ -30,7 +30,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class User(Protocol):
-    """Makes a user with some rights, and the URL with which it logs in."""
+    """Creates a user with some rights; returns the URL with its login."""
 
     def __call__(self, redis: Redis, server: Running, *rights: str) -> Awaitable[str]: ...
 

@@ -1,4 +1,4 @@
-"""Looks that a History is fed: one stream with one group, seen again and again."""
+"""Snapshots for a History: one stream with one group, seen repeatedly."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def look_at(
     time_ms: int | None = None,
     seconds: float = 0.0,
 ) -> Snapshot:
-    """A look at these streams, at seconds of both clocks; the look took so many seconds."""
+    """A snapshot of streams, `at` seconds on both clocks, from a look that took `seconds`."""
     seen = snapshot(*streams, server=server, at=at)
     cost = replace(seen.cost, seconds=seconds)
     return replace(seen, time_ms=NOW_MS + int(at * 1000) if time_ms is None else time_ms, cost=cost)
 
 
 def look_at_group(seen: Group, at: float, server: ServerInfo = SERVER) -> Snapshot:
-    """A look at a stream `s` that has this group only."""
+    """A snapshot of a stream `s` with this group only."""
     return look_at(stream("s", seen), at=at, server=server)
 
 
 def watched(looks: Iterable[tuple[float, Group]], server: ServerInfo = SERVER) -> History:
-    """A history that saw the group of stream `s` so, at these times."""
+    """A history of the group of stream `s`, by times and states."""
     history = History()
     for at, seen in looks:
         history.add(look_at_group(seen, at, server))

@@ -25,7 +25,7 @@ def group(
     pending: int | None = None,
     undelivered: int | None = None,
 ) -> Group:
-    """A group at N-1, with an entry N-1 pending, and one that it was not yet given."""
+    """A group at position N-1, with an entry pending and the ID of an undelivered one."""
     return Group(
         name=name,
         last_delivered_id=EntryId(position, 1),

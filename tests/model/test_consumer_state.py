@@ -19,7 +19,7 @@ HOUR = 3_600_000
 
 
 def given_ago(ms: int | None, *consumers: Consumer, lag: int | None = 0) -> Group:
-    """A group whose last entry was added so long ago; `None` for an ID that is no time."""
+    """A group whose last entry was added `ms` ago; `None` for an ID that is not a time."""
     position = EntryId(5, 0) if ms is None else EntryId(NOW_MS - ms, 0)
     return replace(group("g", *consumers, lag=lag), last_delivered_id=position)
 

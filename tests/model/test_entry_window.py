@@ -94,7 +94,7 @@ EDGES = Edges(0, ZERO, None, None, 0, None)
 def test_entries_skipped_by_a_live_view_are_counted(
     steps: list[tuple[int, int, int]], before: int
 ) -> None:
-    """Entries are added, some of them shown at the newest end, and then a look is taken."""
+    """Add entries, show some of them at the newest end, and then look."""
     tail = Tail()
     tail.begin(replace(EDGES, entries_added=before, last_generated_id=EntryId(before, 0)))
     added = last = before

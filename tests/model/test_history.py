@@ -27,7 +27,7 @@ def look(
     lag: int | None = None,
     fresh: bool = True,
 ) -> GroupRates:
-    """Let the history see a stream with one group; the group's rates."""
+    """Add a snapshot of a stream with one group to the history; returns the group's rates."""
     seen = stream("s", group("g", lag=lag, pending=pending, read=read), added=added)
     seen = replace(seen, edges_fresh=fresh)
     if added is None:

@@ -81,7 +81,7 @@ def test_the_lag_follows_from_the_first_rule_that_applies(
 
 @dataclass
 class SimulatedStream:
-    """A stream, its one group, and what a server would tell of them."""
+    """A simulated stream with one group, and what a server would report of them."""
 
     ids: list[int] = field(default_factory=list)
     generated: int = 0

@@ -21,15 +21,15 @@ BEFORE_7 = ServerInfo("", "redis", "6.2.14", "master", (6, 2))
 
 @dataclass
 class Simulated:
-    """A stream with one group, that counts as a server of that version does."""
+    """A simulated stream with one group, which counts like a server of some version."""
 
     server: ServerInfo
     leaps: bool | None = None
-    """Whether entries-read leaps over what was lost; `None` for what is known of the version."""
+    """Whether entries-read leaps over lost entries; `None` to decide by the version."""
     tells_read: bool = True
     """Whether the server knows entries-read."""
     recounts: bool = True
-    """Whether lags are proven by a count; otherwise only those are that the edges prove."""
+    """Whether lags are proven by counting; otherwise only where the edges prove them."""
     ids: list[int] = field(default_factory=list)
     added: int = 0
     position: int = 0
@@ -224,7 +224,7 @@ def test_a_rate_is_right_whatever_the_version_makes_of_a_small_loss(
 
 
 def lose(history: History, at: float = 0) -> Simulated:
-    """Ten added, two read, three kept: five are lost; then all is read."""
+    """Ten entries added, two read, three kept: five are lost. Then the rest is read."""
     simulated = Simulated(LEAPS)
     simulated.add(10)
     simulated.deliver(2)

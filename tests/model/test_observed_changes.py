@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Sample(NamedTuple):
-    """What one look sees of a group."""
+    """A group as one look sees it."""
 
     step: float
     position: int
@@ -62,7 +62,7 @@ samples = st.lists(
 
 
 def since(run: list[tuple[float, Sample]], holds: Callable[[list[Sample]], bool]) -> float:
-    """For how long, by the definition: the longest run of looks up to the last one."""
+    """The duration by definition: the longest run of looks up to the last one."""
     for begin in range(len(run)):
         if holds([sample for _, sample in run[begin:]]):
             return run[-1][0] - run[begin][0]

@@ -1,4 +1,4 @@
-"""A lag that climbs, though each batch that is read lowers it for a moment."""
+"""A climbing lag, which each batch read lowers for a moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamtop.model.time_series import SLOT, LagSeries
 
 
 def series_of(*lags: int | None, every: float = 1.0) -> LagSeries:
-    """A look each second, from the beginning of a slot."""
+    """The series of a look each second, from the beginning of a slot."""
     series = LagSeries()
     for number, lag in enumerate(lags):
         series.add(1000.0 + number * every, lag)

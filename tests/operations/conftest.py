@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def scene(every_server: Running, any_redis: Redis) -> AsyncIterator[Scene]:
-    """Each server at hand in turn, emptied."""
+    """Each available server in turn, emptied."""
     any_redis.response_callbacks.clear()
     source = await connect(every_server.url)
     try:

@@ -1,4 +1,4 @@
-"""Everything that a look says of a group, held against what XRANGE and XPENDING list.
+"""Everything that a look reports of a group, compared with XRANGE and XPENDING.
 
 Random histories of adding, deleting, trimming, reading, acknowledging, claiming, and of
 moving positions and counters about by hand, on every server at hand.
@@ -36,7 +36,7 @@ CONSUMERS = ("w1", "w2", "w3")
 EXAMPLES = int(os.environ.get("STREAMTOP_TRUTH_EXAMPLES", "12"))
 STEPS = int(os.environ.get("STREAMTOP_TRUTH_STEPS", "30"))
 SEEN: dict[str, dict[str, int]] = {}
-"""How often each trust was given, by server; printed by a wider run."""
+"""How often each trust occurred, by server; printed by a wider run."""
 
 groups = st.sampled_from(GROUPS)
 consumers = st.sampled_from(CONSUMERS)
@@ -44,7 +44,7 @@ few = st.integers(1, 4)
 
 
 class History(RuleBasedStateMachine):
-    """What clients may do to a stream; after each step a look is held against the truth."""
+    """What clients may do to a stream; after each step a look is compared with the truth."""
 
     url = ""
     name = ""
@@ -64,7 +64,7 @@ class History(RuleBasedStateMachine):
         self.redis.close()
 
     def do(self, *words: Any) -> Any:
-        """Send a command; one that this server refuses or does not know changes nothing."""
+        """Send a command; if the server refuses it or does not know it, nothing changes."""
         try:
             return self.redis.execute_command(*words)  # type: ignore[no-untyped-call]
         except ResponseError:
