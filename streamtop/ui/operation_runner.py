@@ -260,7 +260,7 @@ class ActingApp(App[None]):
             self.say_not_done(str(error))
         else:
             stopped = under_way.stop.is_set() or len(held) >= MOST
-            self.main_screen.mark_gathered(wanted, held, stopped=stopped)
+            self.main_screen.mark_bulk(wanted, held, stopped=stopped)
         finally:
             finding.cancel()
 

@@ -62,7 +62,7 @@ async def test_commands_are_written_to_a_file_of_ones_own_and_do_what_was_shown(
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 100)
         await at.press("b", "enter")
-        await at.until(lambda: at.screen.pending.marks == 250)
+        await at.until(lambda: len(at.screen.pending.marks) == 250)
         await at.press("a")
         await at.until(lambda: at.asks)
         assert "the first 2 of about 3 commands" in str(

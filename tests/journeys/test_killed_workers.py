@@ -106,7 +106,7 @@ async def test_the_recovery_goes_by_enter_and_escape_alone_from_pane_to_pane(
 
     async with dashboard(a_server.url, size=size) as at:
         await at.until(lambda: at.screen.stream is not None)
-        assert at.screen.one_pane == (size == SMALL)
+        assert at.screen.panes.one_pane == (size == SMALL)
         for pane in ("groups", "consumers", "pending"):
             await at.press("enter")
             await at.until(lambda pane=pane: at.screen.current == pane)  # type: ignore[misc]

@@ -92,7 +92,7 @@ async def test_a_sorted_column_stays_sorted_when_a_page_is_loaded() -> None:
         while table.sort_column is None or table.columns[table.sort_column].title != "CUSTOMER":
             await at.press("s")
         await at.press("end")
-        await at.until(lambda: len(table.rows) > 100 or table.stretch.at_oldest)
+        await at.until(lambda: len(table.rows) > 100 or table.browser.window.at_oldest)
         assert table.sort_column is not None
         assert table.columns[table.sort_column].title == "CUSTOMER"
         customers = [row.facts["customer"] for row in table.rows]

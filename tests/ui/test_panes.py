@@ -16,7 +16,6 @@ from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.detail import EntryDetail
 from streamtop.ui.widgets.entries import EntryTable
 from streamtop.ui.widgets.live_table import LiveTable
-from streamtop.ui.widgets.marks import MarkedTable
 from streamtop.ui.widgets.pane_bar import PANES
 from streamtop.ui.widgets.pending import PendingTable
 from tests.fakes import (
@@ -293,7 +292,6 @@ async def test_the_question_mark_shows_all_keys_and_hides_them_again() -> None:
         StreamtopApp,
         MainScreen,
         LiveTable,
-        MarkedTable,
         PendingTable,
         EntryTable,
         EntryDetail,
@@ -311,7 +309,7 @@ def test_every_key_has_an_id_by_which_it_can_be_remapped(node: type[DOMNode]) ->
 
 def test_no_two_keys_have_the_same_id() -> None:
     nodes: list[type[DOMNode]] = [
-        *(StreamtopApp, MainScreen, LiveTable, MarkedTable, PendingTable, EntryTable),
+        *(StreamtopApp, MainScreen, LiveTable, PendingTable, EntryTable),
         *(Confirm, Form, ShowReceipt),
     ]
     ids = [
@@ -336,8 +334,8 @@ async def test_read_only_greys_what_writes_and_nothing_is_asked() -> None:
         assert at.top is at.screen
         assert at.source.written == []
         for action in ("acknowledge", "claim", "replay"):
-            assert at.screen.pending.check_action("want", (action,)) is None
-        assert at.screen.entries.check_action("want", ("replay",)) is None
+            assert at.screen.check_action("request", (action,)) is None
+        assert at.screen.check_action("request", ("replay",)) is None
         assert "read-only" in at.header
 
 
@@ -345,10 +343,10 @@ async def test_what_writes_is_greyed_while_there_is_nothing_to_do_it_to() -> Non
     async with watching(source(), size=WIDE) as at:
         at.screen.select("payments")
         await at.press("4")
-        assert at.screen.pending.check_action("want", ("acknowledge",)) is None
+        assert at.screen.check_action("request", ("acknowledge",)) is None
         await at.press("a", "c", "r", "space", "asterisk")
         assert at.top is at.screen
         at.screen.select("orders")
         await at.press("4")
         await at.until(lambda: len(at.screen.pending.rows) == 3)
-        assert at.screen.pending.check_action("want", ("acknowledge",)) is True
+        assert at.screen.check_action("request", ("acknowledge",)) is True

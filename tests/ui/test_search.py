@@ -197,7 +197,7 @@ async def test_another_stream_ends_the_search() -> None:
         source.gates["entries"].set()
         await at.until(lambda: len(shown(at)) == 5)
         assert not at.screen.entries.searching
-        assert at.screen.entries.searched == ""
+        assert at.screen.entries.search.status == ""
 
 
 async def test_n_without_a_filter_says_what_to_do() -> None:

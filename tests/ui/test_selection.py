@@ -103,11 +103,11 @@ async def test_s_goes_through_the_columns_and_back_to_the_order_by_trouble() -> 
         table = at.screen.streams
         assert names(table) == ["z", "a", "b"]
         titles = set()
-        for _ in table.COLUMNS:
+        for _ in table.columns:
             await at.press("s")
             if table.sort_column is None:
                 break
-            titles.add(table.COLUMNS[table.sort_column].title)
+            titles.add(table.columns[table.sort_column].title)
         assert table.sort_column is None
         assert names(table) == ["z", "a", "b"]
         assert {"STREAM", "LENGTH", "WORST LAG"} <= titles
@@ -155,7 +155,7 @@ async def test_an_unknown_lag_is_a_question_mark_and_never_0() -> None:
 async def test_sorted_by_lag_an_unknown_one_is_never_taken_for_0() -> None:
     async with watching(FakeSource(LAGS)) as at:
         table = at.screen.streams
-        while table.sort_column is None or table.COLUMNS[table.sort_column].title != "WORST LAG":
+        while table.sort_column is None or table.columns[table.sort_column].title != "WORST LAG":
             await at.press("s")
         falling = names(table)
         assert falling.index("reported") < falling.index("known") < falling.index("nothing")

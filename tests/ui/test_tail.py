@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def following(at: Dashboard) -> None:
     """One step of following live, without waiting for its time."""
-    at.screen.entries.wish("tail")
+    at.screen.entries.browser.loader.request("tail")
 
 
 async def test_t_shows_entries_as_they_are_added_at_the_top() -> None:
@@ -159,7 +159,7 @@ async def test_thousands_of_steps_keep_a_bounded_number_of_entries() -> None:
         table = at.screen.entries
         for step in range(2_000):
             source.stored["orders"] = entries(10, NOW_MS + 10 * step + 1)
-            await table.load(source, {"tail"})
+            await table.browser.load(source, {"tail"})
             assert len(table.data) <= MOST
             table_ids.add(shown(at)[0])
         assert len(table_ids) == 2_000

@@ -9,13 +9,12 @@ from streamtop.model.text import printable
 from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import ConsumerRow
 from streamtop.ui.text import Cell, Tone
-from streamtop.ui.widgets.action_keys import ActionTable, action_binding
+from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.streams import number
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Group, Stream
@@ -42,8 +41,41 @@ def _inactive(row: ConsumerRow) -> Cell:
     )
 
 
-class ConsumerTable(ActionTable[ConsumerRow]):
-    """One row a consumer of the selected group, those that hold most first."""
+COLUMNS: tuple[Column[ConsumerRow], ...] = (
+    Column(
+        "CONSUMER",
+        12,
+        lambda row: Cell(row.consumer.name),
+        order=lambda row: row.consumer.name,
+        right=False,
+        keep=100,
+        grow=1,
+        most=48,
+        descending=False,
+    ),
+    Column(
+        "PENDING",
+        7,
+        lambda row: number(figures.count(row.consumer.pending), row.consumer.pending),
+        order=lambda row: row.consumer.pending,
+        keep=90,
+    ),
+    Column("IDLE", 7, _idle, order=lambda row: row.consumer.idle_ms, keep=80),
+    Column("INACTIVE", 8, _inactive, order=lambda row: row.consumer.inactive_ms, keep=60),
+    Column(
+        "STATE",
+        6,
+        lambda row: Cell(row.state or figures.UNKNOWN, _STATES[row.state][1]),
+        order=lambda row: row.state,
+        right=False,
+        keep=50,
+        descending=False,
+    ),
+)
+
+
+class ConsumerTable(LiveTable[ConsumerRow]):
+    """One row for each consumer of the selected group; gone ones that hold entries first."""
 
     NAME = "3 Consumers"
     HELP = (
@@ -70,83 +102,37 @@ class ConsumerTable(ActionTable[ConsumerRow]):
             "X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"
         ),
     ]
-    COLUMNS: ClassVar[Sequence[Column[ConsumerRow]]] = (
-        Column(
-            "CONSUMER",
-            12,
-            lambda row: Cell(row.consumer.name),
-            order=lambda row: row.consumer.name,
-            right=False,
-            keep=100,
-            grow=1,
-            most=48,
-            descending=False,
-        ),
-        Column(
-            "PENDING",
-            7,
-            lambda row: number(figures.count(row.consumer.pending), row.consumer.pending),
-            order=lambda row: row.consumer.pending,
-            keep=90,
-        ),
-        Column("IDLE", 7, _idle, order=lambda row: row.consumer.idle_ms, keep=80),
-        Column("INACTIVE", 8, _inactive, order=lambda row: row.consumer.inactive_ms, keep=60),
-        Column(
-            "STATE",
-            6,
-            lambda row: Cell(row.state or figures.UNKNOWN, _STATES[row.state][1]),
-            order=lambda row: row.state,
-            right=False,
-            keep=50,
-            descending=False,
-        ),
-    )
 
     stream: Stream | None = None
     group: Group | None = None
+    """The group whose consumers are listed, also if it has none."""
 
-    def within(self, stream: Stream | None, group: Group | None) -> None:
-        """The consumers are those of this group, also where it has none."""
-        self.stream, self.group = stream, group
-
-    def key(self, row: ConsumerRow) -> Hashable:
-        """A consumer is its name."""
-        return row.consumer.name
-
-    def words(self, row: ConsumerRow) -> str:
-        """The name."""
-        return row.consumer.name
-
-    def sign(self, row: ConsumerRow) -> Cell:
-        """Its state."""
-        return _STATES[row.state][0]
-
-    def own_order(self, rows: Sequence[ConsumerRow]) -> Sequence[ConsumerRow]:
-        """Gone consumers that hold entries first, then by name: a calm order."""
-        return sorted(
-            rows, key=lambda row: (not (row.gone and row.consumer.pending), row.consumer.name)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(
+            COLUMNS,
+            key=lambda row: row.consumer.name,
+            sign=lambda row: _STATES[row.state][0],
+            order=lambda row: (not (row.gone and row.consumer.pending), row.consumer.name),
+            id=id,
         )
 
-    # Wishes
-
-    def nothing_to_do(self, kind: Action) -> str | None:
-        """Why there is nothing here to do that to; `None` when there is."""
+    def why_not(self, action: Action) -> str | None:
+        """Why there is nothing here to apply the action to, or `None`."""
         if self.group is None:
             return "No group is selected."
-        if kind == "create-consumer":
+        if action == "create-consumer":
             return None
-        if kind == "take-over":
+        if action == "take-over":
             return None if self.group.pending else "Nothing is pending."
         if self.selected is None:
             return "No consumer is selected."
-        if kind == "handover" and not self.selected.consumer.pending:
+        if action == "handover" and not self.selected.consumer.pending:
             return f"{printable(self.selected.consumer.name)} holds no pending entries."
         return None
 
-    def want(self, kind: Action) -> None:
-        """Wish for something to be done with the selected consumer, or the group's pending ones."""
-        if self.stream is not None and self.group is not None:
-            consumer = None if self.selected is None else self.selected.consumer.name
-            self.post_message(
-                ActionRequested(kind, self.stream.name, group=self.group.name, consumer=consumer)
-            )
+    def request(self, action: Action) -> ActionRequested | None:
+        """The request for the action on the selected consumer, or on the group."""
+        if self.stream is None or self.group is None:
+            return None
+        consumer = None if self.selected is None else self.selected.consumer.name
+        return ActionRequested(action, self.stream.name, group=self.group.name, consumer=consumer)

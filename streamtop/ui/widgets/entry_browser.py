@@ -1,153 +1,161 @@
-"""A stretch of a stream that is read page by page: from either end, from a place, live."""
+"""The part of a stream that is loaded, and how it grows: from either end, around a place, live."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from textual.reactive import var
-
 from streamtop.model.entry_window import MOST_BYTES, EntryWindow, around, from_newest, from_oldest
-from streamtop.model.ids import EntryId, age_ms
+from streamtop.model.ids import EntryId
 from streamtop.model.tail import Tail
-from streamtop.ui.widgets.entry_rows import EntryRow, entry_row
-from streamtop.ui.widgets.page_loader import LoadingTable
+from streamtop.ui.widgets.page_loader import PageLoader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from streamtop.model.entries import Entry, EntryPage
+    from streamtop.model.entries import EntryPage
     from streamtop.model.snapshot import Stream
     from streamtop.source import Direction, Source
 
 PAGE, PAGE_BYTES = 100, 1_000_000
-"""Entries and bytes of a page, at most; one entry is read however large."""
+"""Entries and bytes of a page, at most; a single entry is read whatever its size."""
 FOLLOWED_BYTES = 250_000
-"""Bytes that the newest page may have to be fetched again at each look."""
+"""The newest page is fetched again at each look while it is not larger than this."""
 TAIL_EVERY, TAIL_PAGE = 0.25, 50
-"""Seconds between two looks at the newest end, and the entries that are shown at each."""
+"""Seconds between two reads of the newest end, and the entries shown at each."""
 Place = EntryId | Literal["newest", "oldest"]
+CursorMove = EntryId | Literal["first", "last"] | None
+"""Where the cursor goes after a load; `None` leaves it on its entry."""
 
 
-class Browsing(LoadingTable[EntryRow]):
-    """What of a stream is loaded, and how it grows.
+class EntryBrowser:
+    """A window over the entries of a stream, moved by loads from a source.
 
-    While the pane is not in use it follows the newest entries; in use it stands still, and
-    tells when there are newer ones. Following live, it shows each entry as it is added.
+    While the pane is not in use the window follows the newest entries. In use it stays, and
+    `newer` says whether newer ones exist. Following live, it takes in each entry as it is added.
     """
 
-    following: var[bool] = var(False)
-    """Whether entries are shown live, as they are added."""
+    def __init__(
+        self,
+        show: Callable[[CursorMove], None],
+        *,
+        in_view: Callable[[], bool] = lambda: True,
+        failed: Callable[[str], None],
+    ) -> None:
+        """Make the browser.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id)
+        Args:
+            show: Called when the window has changed.
+            in_view: Whether the pane can be seen; nothing is loaded while it cannot.
+            failed: Called with the reason when a load fails.
+        """
+        self.loader = PageLoader(self.load, wanted=in_view, failed=failed)
         self.stream: Stream | None = None
-        self.time_ms: int | None = None
+        self.window = EntryWindow()
+        self.tail = Tail()
+        self.following = False
+        """Whether entries are shown live, as they are added."""
         self.in_use = False
         """Whether the user is in this pane, or reads one of its entries."""
         self.newer = False
-        """Whether newer entries are known to be there."""
-        self.stretch = EntryWindow()
-        self.tail = Tail()
+        """Whether newer entries are known to exist."""
+        self.lines = 0
+        """The height of the pane: it is filled even if entries are large."""
+        self._in_view = in_view
+        self._show = show
         self._place: Place | None = None
         self._stepping = False
         """Whether the cursor waits at the last row for the next page."""
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.set_interval(TAIL_EVERY, self._look_at_the_end)
+    # The stream
 
-    # What the screen tells it
+    def begin(self, stream: Stream | None) -> None:
+        """Browse this stream, from its newest entry."""
+        self.stream = stream
+        self.following = self.newer = False
+        self.window, self._place = EntryWindow(), None
+        self.loader.request("newest")
 
-    def show(self, stream: Stream | None, time_ms: int | None) -> None:
-        """Show the entries of this stream."""
-        before, self.stream, self.time_ms = self.stream, stream, time_ms
-        if (before and before.name) != (stream and stream.name):
-            self.begin_anew()
+    def look(self, stream: Stream, *, anchored: bool) -> None:
+        """Take in a newer state of the stream.
+
+        Args:
+            stream: The stream in the latest snapshot.
+            anchored: Whether the window must not move: some of its entries are marked.
+        """
+        self.stream = stream
+        if not self._in_view():
             return
-        if stream is None or not self.in_view:
-            return
-        self._notice_newer(stream)
-        self.show_rows(
-            EntryRow(row.entry, row.summary, row.facts, age_ms(row.entry.id, self.time_ms))
-            for row in self.data
-        )
-        self.show_title()
-
-    def begin_anew(self) -> None:
-        """Another stream is to be shown."""
-        self.following = False
-        self.newer, self.stretch, self._place = False, EntryWindow(), None
-        self.start_over()
-        if self.stream is None:
-            self.empty = "No stream is selected."
-        self.wish("newest")
-
-    def _notice_newer(self, stream: Stream) -> None:
         newest = stream.edges.last_generated_id if stream.edges else None
-        top = self.stretch.entries[0].id if self.stretch.entries else None
+        top = self.window.entries[0].id if self.window.entries else None
         grown = newest is not None and (top is None or newest > top) and stream.length > 0
         if self.following and stream.edges is not None and stream.edges_fresh:
             self.tail.look(stream.edges)
-        light = self.stretch.octets <= FOLLOWED_BYTES
-        follows = not self.in_use and self.stretch.at_newest and not self.marks and light
+        light = self.window.octets <= FOLLOWED_BYTES
+        follows = not self.in_use and self.window.at_newest and not anchored and light
         emptied = top is not None and stream.length == 0
         if not self.following and ((follows and (grown or emptied)) or (top is None and grown)):
-            self.wish("newest")
-        self.newer = grown and bool(self.data) and not self.following
+            self.loader.request("newest")
+        self.newer = grown and top is not None and not self.following
+
+    # Moves
 
     def go_to(self, place: Place) -> None:
-        """Go to an end of the stream, or to the first entry that is not before an ID."""
-        self.following = False
-        self.needle = ""
+        """Go to an end of the stream, or to the first entry at or after an ID."""
         self._place = place
-        self.wish("place")
+        self.loader.request("place")
 
-    # Live
-
-    def watch_following(self) -> None:
-        self.tail.begin(self.stream.edges if self.stream is not None else None)
-        self.tail.show(entry.id for entry in self.stretch.entries)
-        if self.following:
-            self.needle = ""
-            if not self.stretch.at_newest:
-                self.wish("newest")
-        self.show_title()
-
-    def _look_at_the_end(self) -> None:
-        if self.following and self.in_view:
-            self.wish("tail")
-
-    async def _load_tail(self, source: Source, stream: str) -> None:
-        """What was added since; when that is too much for the eye, the newest of it."""
-        if not self.stretch.entries or not self.stretch.at_newest:
-            await self._load_newest(source, stream)
+    def follow(self, following: bool) -> None:
+        """Begin to show entries as they are added, or stop."""
+        if following == self.following:
             return
-        top = self.stretch.entries[0].id
-        page = await self._page(source, stream, "oldest_first", top, TAIL_PAGE)
-        if not page.complete:
-            page = await self._page(source, stream, "newest_first", None, TAIL_PAGE)
-            if self._is_current(stream) and self.following:
-                self.tail.jumped = True
-                self._take(from_newest(page))
-        elif page.entries and self._is_current(stream) and self.following:
-            self._take(self.stretch.newer(page))
+        self.following = following
+        self.tail.begin(self.stream.edges if self.stream is not None else None)
+        self.tail.show(entry.id for entry in self.window.entries)
+        if following and not self.window.at_newest:
+            self.loader.request("newest")
 
-    # Loading
+    def read_tail(self) -> None:
+        """Load what was added since the last read, if that is followed."""
+        if self.following and self._in_view():
+            self.loader.request("tail")
 
-    async def load(self, source: Source, wishes: set[str]) -> None:
-        """The newest page, one more at either end, or those around a place."""
+    def approach(self, cursor: int) -> None:
+        """Load a further page if the cursor is near either end of the window."""
+        if self.following or not self.window.entries:
+            return
+        if cursor >= len(self.window.entries) - PAGE // 4 and not self.window.at_oldest:
+            self.loader.request("older")
+        if cursor == 0 and not self.window.at_newest:
+            self.loader.request("newer")
+
+    def step(self, by: int, *, at_first: bool, at_last: bool) -> None:
+        """Load a further page if the cursor is to move beyond either end."""
+        if by < 0 and at_first:
+            self.loader.request("newer")
+        self._stepping = by > 0 and at_last and not self.window.at_oldest
+        if self._stepping:
+            self.loader.request("older")
+
+    # Loads
+
+    async def load(self, source: Source, requests: set[str]) -> None:
+        """Load the newest page, one more at either end, the tail, or the pages around a place.
+
+        Raises:
+            SourceError: If a page could not be read.
+        """
         if self.stream is None:
             return
         name = self.stream.name
-        if "place" in wishes and self._place is not None:
+        if "place" in requests and self._place is not None:
             await self._load_place(source, name, self._place)
-        elif "tail" in wishes and self.following:
+        elif "tail" in requests and self.following:
             await self._load_tail(source, name)
-        elif "newest" in wishes or not self.data:
+        elif "newest" in requests or not self.window.entries:
             await self._load_newest(source, name)
-        elif "newer" in wishes:
+        elif "newer" in requests:
             await self._load_more(source, name, "oldest_first")
-        elif "older" in wishes:
+        elif "older" in requests:
             await self._load_more(source, name, "newest_first")
 
     async def _page(
@@ -163,131 +171,72 @@ class Browsing(LoadingTable[EntryRow]):
         )
 
     def _is_current(self, stream: str) -> bool:
-        """Whether this stream is still the one to show."""
+        """Whether the stream is still the one to browse."""
         return self.stream is not None and self.stream.name == stream
 
-    async def _load_newest(self, source: Source, stream: str, *, at_top: bool = False) -> None:
+    async def _load_newest(self, source: Source, stream: str, *, to_first: bool = False) -> None:
         page = await self._page(source, stream, "newest_first", None)
-        if not self._is_current(stream):
-            return
-        self.newer = False
-        self.empty = "The stream holds no entries."
-        if at_top or not self.in_use or self.following:
-            self.to_top()
-        self._take(from_newest(page))
-        self._fill_the_screen()
+        if self._is_current(stream):
+            self.newer = False
+            to_first = to_first or not self.in_use or self.following
+            self._take(from_newest(page), "first" if to_first else None)
 
-    def _fill_the_screen(self) -> None:
-        """Load more while a page of large entries leaves lines empty."""
-        loaded = self.stretch
-        few = len(loaded.entries) < self.size.height and loaded.octets < MOST_BYTES // 4
-        if few and not loaded.at_oldest:
-            self.wish("older")
-        elif few and not loaded.at_newest:
-            self.wish("newer")
+    async def _load_tail(self, source: Source, stream: str) -> None:
+        """Load what was added since; if that is more than a page, only the newest of it."""
+        if not self.window.entries or not self.window.at_newest:
+            await self._load_newest(source, stream)
+            return
+        top = self.window.entries[0].id
+        page = await self._page(source, stream, "oldest_first", top, TAIL_PAGE)
+        if not page.complete:
+            page = await self._page(source, stream, "newest_first", None, TAIL_PAGE)
+            if self._is_current(stream) and self.following:
+                self.tail.jumped = True
+                self._take(from_newest(page), fill=False)
+        elif page.entries and self._is_current(stream) and self.following:
+            self._take(self.window.newer(page), fill=False)
 
     async def _load_more(self, source: Source, stream: str, direction: Direction) -> None:
-        loaded = self.stretch
+        loaded = self.window
         if not loaded.entries:
             return
         older = direction == "newest_first"
         edge = loaded.entries[-1 if older else 0].id
         page = await self._page(source, stream, direction, edge)
-        if not self._is_current(stream) or self.stretch is not loaded:
+        if not self._is_current(stream) or self.window is not loaded:
             return
         if older:
-            self._take(loaded.older(page))
-            self._fill_the_screen()
-            if self._stepping and page.entries:
-                self.select(page.entries[0].id)
+            self._take(
+                loaded.older(page), page.entries[0].id if self._stepping and page.entries else None
+            )
         else:
             self._take(loaded.newer(page))
-            self._fill_the_screen()
             self.newer = self.newer and not page.complete
 
     async def _load_place(self, source: Source, stream: str, place: Place) -> None:
         self._place = None
         if place == "newest":
-            await self._load_newest(source, stream, at_top=True)
-            return
-        if place == "oldest":
+            await self._load_newest(source, stream, to_first=True)
+        elif place == "oldest":
             page = await self._page(source, stream, "oldest_first", None)
             if self._is_current(stream):
-                self._take(from_oldest(page))
-                self.cursor = len(self.rows) - 1
-                self._fill_the_screen()
-            return
-        older = await self._page(source, stream, "newest_first", place)
-        at_or_after = place.previous()
-        newer = await self._page(source, stream, "oldest_first", at_or_after)
-        if self._is_current(stream):
-            self._take(around(older, newer))
-            if found := newer.entries[:1] or older.entries[:1]:
-                self.select(found[0].id)
-            self._fill_the_screen()
+                self._take(from_oldest(page), "last")
+        else:
+            older = await self._page(source, stream, "newest_first", place)
+            newer = await self._page(source, stream, "oldest_first", place.previous())
+            if self._is_current(stream):
+                nearest = newer.entries[:1] or older.entries[:1]
+                self._take(around(older, newer), nearest[0].id if nearest else None)
 
-    def _take(self, stretch: EntryWindow) -> None:
-        """Show what is loaded now. Followed from the first row, the newest is on screen."""
+    def _take(self, window: EntryWindow, move: CursorMove = None, *, fill: bool = True) -> None:
+        """Show another window; load more while a page of large entries leaves lines empty."""
         if self.following:
-            before = {entry.id for entry in self.stretch.entries}
-            self.tail.show(entry.id for entry in stretch.entries if entry.id not in before)
-            if self.cursor == 0:
-                self.to_top()
-        self.stretch = stretch
-        self.show_stretch()
-
-    def show_stretch(self) -> None:
-        """Show what is loaded."""
-        self.show_entries(self.stretch.entries)
-
-    def show_entries(self, entries: Iterable[Entry]) -> None:
-        """Show these entries, the newest first; those that were decoded before are not again."""
-        known = {row.entry.id: row for row in self.data}
-        self.show_rows(known.get(entry.id) or entry_row(entry, self.time_ms) for entry in entries)
-
-    def show_rows(self, rows: Iterable[EntryRow]) -> None:
-        """Show these rows; marks hold them as they are now."""
-        self.data = list(rows)
-        self.refresh_marks()
-
-    # Keys
-
-    def watch_cursor(self) -> None:
-        super().watch_cursor()
-        if not self.data or not self.in_own_order or self.following:
-            return
-        if self.cursor >= len(self.data) - PAGE // 4 and not self.stretch.at_oldest:
-            self.wish("older")
-        if self.cursor == 0 and not self.stretch.at_newest:
-            self.wish("newer")
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor; beyond either end further entries are loaded."""
-        self._load_beyond(by)
-        super().action_move(by)
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by a screenful; beyond either end further entries are loaded."""
-        self._load_beyond(by)
-        super().action_page(by)
-
-    def _load_beyond(self, by: int) -> None:
-        if self.needle:
-            return
-        if by < 0 and self.cursor == 0:
-            self.wish("newer")
-        last = self.cursor >= len(self.rows) - 1
-        self._stepping = by > 0 and last and not self.stretch.at_oldest
-        if self._stepping:
-            self.wish("older")
-
-    def action_edge(self, which: int) -> None:
-        """Home goes to the newest entry there is now, End to the oldest."""
-        if not self.needle:
-            if which < 0 and (self.newer or not self.stretch.at_newest):
-                self._place = "newest"
-                self.wish("place")
-            elif which > 0 and not self.stretch.at_oldest:
-                self.go_to("oldest")
-                return
-        super().action_edge(which)
+            before = {entry.id for entry in self.window.entries}
+            self.tail.show(entry.id for entry in window.entries if entry.id not in before)
+        self.window = window
+        self._show(move)
+        few = len(window.entries) < self.lines and window.octets < MOST_BYTES // 4
+        if fill and few and not window.at_oldest:
+            self.loader.request("older")
+        elif fill and few and not window.at_newest:
+            self.loader.request("newer")

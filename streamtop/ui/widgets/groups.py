@@ -9,8 +9,9 @@ from streamtop import figures
 from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.action_keys import ActionTable, action_binding
+from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.streams import (
     age_cell,
     lag_cell,
@@ -21,8 +22,6 @@ from streamtop.ui.widgets.streams import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Stream
@@ -66,8 +65,74 @@ def _lost(row: GroupRow) -> Cell:
     return Cell(figures.count(lost), "error" if lost else "dim")
 
 
-class GroupTable(ActionTable[GroupRow]):
-    """One row a group of the selected stream, trouble first."""
+COLUMNS: tuple[Column[GroupRow], ...] = (
+    Column(
+        "GROUP",
+        10,
+        lambda row: Cell(row.group.name),
+        order=lambda row: row.group.name,
+        right=False,
+        keep=100,
+        grow=3,
+        most=40,
+        descending=False,
+    ),
+    Column(
+        "LAG",
+        7,
+        lambda row: lag_cell(row.group.lag),
+        order=lambda row: lag_order(row.group.lag),
+        keep=95,
+    ),
+    Column(
+        "LAG AGE",
+        7,
+        lambda row: age_cell(row.lag_age_ms, row.group.lag),
+        order=lambda row: row.lag_age_ms,
+        keep=85,
+    ),
+    Column(
+        "PENDING",
+        7,
+        lambda row: number(figures.count(row.group.pending), row.group.pending),
+        order=lambda row: row.group.pending,
+        keep=90,
+    ),
+    Column(
+        "OLDEST",
+        8,
+        _oldest,
+        order=lambda row: row.group.oldest_pending and row.group.oldest_pending.idle_ms,
+        keep=80,
+    ),
+    Column(
+        "OUT/S",
+        6,
+        lambda row: number(figures.rate(row.rates.delivered), row.rates.delivered),
+        order=lambda row: row.rates.delivered,
+        keep=60,
+    ),
+    Column(
+        "ACK/S",
+        6,
+        lambda row: number(figures.rate(row.rates.acknowledged), row.rates.acknowledged),
+        order=lambda row: row.rates.acknowledged,
+        keep=50,
+    ),
+    Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
+    Column("LOST", 6, _lost, order=lambda row: row.lost, keep=20),
+    Column(
+        "LAG, 5 MIN",
+        SPARKS,
+        lambda row: Cell(spark(row.lags).rjust(SPARKS), "accent"),
+        right=False,
+        keep=25,
+    ),
+)
+
+
+class GroupTable(LiveTable[GroupRow]):
+    """One row for each group of the selected stream, trouble first."""
 
     NAME = "2 Groups"
     HELP = "The groups of the selected stream. **Enter** goes to the consumers."
@@ -80,106 +145,29 @@ class GroupTable(ActionTable[GroupRow]):
             "X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"
         ),
     ]
-    COLUMNS: ClassVar[Sequence[Column[GroupRow]]] = (
-        Column(
-            "GROUP",
-            10,
-            lambda row: Cell(row.group.name),
-            order=lambda row: row.group.name,
-            right=False,
-            keep=100,
-            grow=3,
-            most=40,
-            descending=False,
-        ),
-        Column(
-            "LAG",
-            7,
-            lambda row: lag_cell(row.group.lag),
-            order=lambda row: lag_order(row.group.lag),
-            keep=95,
-        ),
-        Column(
-            "LAG AGE",
-            7,
-            lambda row: age_cell(row.lag_age_ms, row.group.lag),
-            order=lambda row: row.lag_age_ms,
-            keep=85,
-        ),
-        Column(
-            "PENDING",
-            7,
-            lambda row: number(figures.count(row.group.pending), row.group.pending),
-            order=lambda row: row.group.pending,
-            keep=90,
-        ),
-        Column(
-            "OLDEST",
-            8,
-            _oldest,
-            order=lambda row: row.group.oldest_pending and row.group.oldest_pending.idle_ms,
-            keep=80,
-        ),
-        Column(
-            "OUT/S",
-            6,
-            lambda row: number(figures.rate(row.rates.delivered), row.rates.delivered),
-            order=lambda row: row.rates.delivered,
-            keep=60,
-        ),
-        Column(
-            "ACK/S",
-            6,
-            lambda row: number(figures.rate(row.rates.acknowledged), row.rates.acknowledged),
-            order=lambda row: row.rates.acknowledged,
-            keep=50,
-        ),
-        Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
-        Column("LOST", 6, _lost, order=lambda row: row.lost, keep=20),
-        Column(
-            "LAG, 5 MIN",
-            SPARKS,
-            lambda row: Cell(spark(row.lags).rjust(SPARKS), "accent"),
-            right=False,
-            keep=25,
-        ),
-    )
 
     stream: Stream | None = None
+    """The stream whose groups are listed, also if it has none."""
 
-    def within(self, stream: Stream | None) -> None:
-        """The groups are those of this stream, also where it has none."""
-        self.stream = stream
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(
+            COLUMNS,
+            key=lambda row: (row.stream, row.group.name),
+            words=lambda row: row.group.name,
+            sign=lambda row: sign_of(row.verdict),
+            order=lambda row: (trouble_order(row.verdict), row.group.name),
+            id=id,
+        )
 
-    def key(self, row: GroupRow) -> Hashable:
-        """A group is its name, within its stream."""
-        return (row.stream, row.group.name)
-
-    def words(self, row: GroupRow) -> str:
-        """The name."""
-        return row.group.name
-
-    def sign(self, row: GroupRow) -> Cell:
-        """The worst verdict."""
-        return sign_of(row.verdict)
-
-    def own_order(self, rows: Sequence[GroupRow]) -> Sequence[GroupRow]:
-        """Trouble first, then by name."""
-        return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.group.name))
-
-    # Wishes
-
-    def nothing_to_do(self, kind: Action) -> str | None:
-        """Why there is nothing here to do that to; `None` when there is."""
-        if kind == "create-group":
+    def why_not(self, action: Action) -> str | None:
+        """Why there is nothing here to apply the action to, or `None`."""
+        if action == "create-group":
             return "No stream is selected." if self.stream is None else None
         return "No group is selected." if self.selected is None else None
 
-    def want(self, kind: Action) -> None:
-        """Wish for a group, or for something to be done to the selected one."""
-        if kind == "create-group" and self.stream is not None:
-            self.post_message(ActionRequested(kind, self.stream.name))
-        elif self.selected is not None:
-            self.post_message(
-                ActionRequested(kind, self.selected.stream, group=self.selected.group.name)
-            )
+    def request(self, action: Action) -> ActionRequested | None:
+        """The request for a new group, or for the action on the selected one."""
+        if action == "create-group" and self.stream is not None:
+            return ActionRequested(action, self.stream.name)
+        row = self.selected
+        return None if row is None else ActionRequested(action, row.stream, group=row.group.name)

@@ -1,37 +1,63 @@
-"""A table that a snapshot flows through: a new one costs a redraw of the visible lines."""
+"""A table over the latest snapshot: a new one redraws only the lines on screen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from streamtop.model.order import in_order, matches
 from streamtop.model.text import printable
-from streamtop.ui.widgets.columns import GAP
-from streamtop.ui.widgets.table_rendering import DOWN, GUTTER, UP, Ruled
+from streamtop.ui.text import Cell, fitted
+from streamtop.ui.widgets.columns import GAP, Column, Placed, place
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
     from textual import events
 
-    from streamtop.ui.widgets.columns import Column
+    from streamtop.model.ids import EntryId
+    from streamtop.ui.messages import Action, ActionRequested, OperationReady
+    from streamtop.ui.widgets.marks import Marks
 
 RowT = TypeVar("RowT")
+GUTTER = 2
+"""Cells before the first column: a mark, or the sign of a verdict."""
+UP, DOWN = "↑", "↓"
+"""The direction of the order, beside the heading of the sorted column."""
 
 
-class LiveTable(Ruled[RowT], can_focus=True):
-    """Rows of one kind. The cursor follows the row with the same key, wherever it moves.
+class LiveTable(ScrollView, Generic[RowT], can_focus=True):
+    """Rows of one kind under their headings, filtered and in order, some of them marked.
 
-    `data` is what came from the server; `rows` is what of it is shown: filtered, in order.
+    `data` holds what the server sent; `rows` what is shown of it. The cursor stays on the row
+    with the same key, wherever a new order puts it.
     """
 
     NAME: ClassVar[str] = ""
-    """What the pane is called in its title."""
+    """The name of the pane in its title."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--sorted",
+        "table--cursor",
+        "table--cursor-blurred",
+        "table--dim",
+        "table--good",
+        "table--warning",
+        "table--error",
+        "table--accent",
+        "table--marked",
+        "table--empty",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
@@ -46,10 +72,23 @@ class LiveTable(Ruled[RowT], can_focus=True):
         Binding(
             "S", "reverse", "Reverse", show=False, id="table.reverse", tooltip="Reverse the order"
         ),
+        Binding("space", "mark", "Mark", id="entries.mark", tooltip="Mark the entry, or unmark it"),
+        Binding(
+            "asterisk",
+            "mark_all",
+            "Mark all",
+            key_display="*",
+            show=False,
+            id="entries.mark-all",
+            tooltip="Mark all entries that are shown",
+        ),
+        Binding(
+            "U", "unmark_all", "Unmark", show=False, id="entries.unmark", tooltip="Remove all marks"
+        ),
     ]
 
     class Moved(Message):
-        """The row under the cursor is another one than before."""
+        """The cursor is on another row than before."""
 
         def __init__(self, table: LiveTable) -> None:  # type: ignore[type-arg] # of whatever rows
             super().__init__()
@@ -61,44 +100,102 @@ class LiveTable(Ruled[RowT], can_focus=True):
             return self.table
 
     class Opened(Moved):
-        """The row under the cursor was asked for, by Enter or a double click."""
+        """The row under the cursor was opened, by Enter or a double click."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    data: reactive[Sequence[RowT]] = reactive[Sequence["RowT"]]((), layout=False)
+    cursor: reactive[int] = reactive(0)
+    needle: reactive[str] = reactive("")
+    """The filter: only rows that match it are shown."""
+    sort_column: reactive[int | None] = reactive(None)
+    """Index into `columns`; `None` for the table's default order."""
+    descending: reactive[bool] = reactive(False)
+    empty: reactive[str] = reactive("Nothing here.")
+    """The text shown when there are no rows."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[RowT]],
+        *,
+        key: Callable[[RowT], Hashable],
+        words: Callable[[RowT], str] | None = None,
+        sign: Callable[[RowT], Cell] | None = None,
+        order: Callable[[RowT], tuple[object, ...]] | None = None,
+        marks: Marks[RowT] | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+    ) -> None:
+        """Make the table.
+
+        Args:
+            columns: The columns, from the left.
+            key: Identifies a row from one snapshot to the next.
+            words: The text that the filter searches; the key by default.
+            sign: One cell for the gutter.
+            order: The sort key of the default order; without it rows keep the order of `data`.
+            marks: The marks on rows that stand for entries; other rows cannot be marked.
+            id: The widget's ID.
+        """
         super().__init__(id=id)
+        self.columns = columns
+        self.key = key
+        self.words = words or (lambda row: str(key(row)))
+        self.rows: Sequence[RowT] = ()
+        self.marks = marks
         self.key_under_cursor: Hashable | None = None
+        self._sign = sign or (lambda row: Cell(" "))
+        self._order = order
+        self._placed: tuple[Placed[RowT], ...] = ()
+        self._styles: dict[str, Style] = {}
 
-    # What each table says of its rows
+    # Requests, made by the keys of each pane
 
-    def key(self, row: RowT) -> Hashable:
-        """What makes a row the same row in the next snapshot."""
-        raise NotImplementedError
+    def why_not(self, action: Action) -> str | None:
+        """Why there is nothing here to apply the action to, or `None`."""
+        return None
 
-    def words(self, row: RowT) -> str:
-        """The text that a filter searches."""
-        return str(self.key(row))
+    def request(self, action: Action) -> ActionRequested | OperationReady | None:
+        """The request for the action on what is selected or marked."""
+        return None
 
-    def fits(self, row: RowT) -> bool:
-        """Whether the filter lets a row through: all its words occur."""
-        return matches(self.words(row), self.needle)
-
-    def own_order(self, rows: Sequence[RowT]) -> Sequence[RowT]:
-        """The order when no column was chosen."""
-        return rows
-
-    # What is selected
+    # Selection
 
     @property
     def selected(self) -> RowT | None:
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
+    @property
+    def has_chosen(self) -> bool:
+        """Whether anything is marked, or under the cursor."""
+        return bool(self.marks) or self.selected is not None
+
+    @property
+    def chosen_ids(self) -> tuple[EntryId, ...]:
+        """The IDs of the marked entries, or else of the one under the cursor."""
+        return () if self.marks is None else self.marks.chosen_ids(self.selected)
+
     def select(self, key: Hashable) -> bool:
-        """Put the cursor on the row with that key; whether there is one."""
+        """Move the cursor to the row with that key; returns whether there is one."""
         for index, row in enumerate(self.rows):
             if self.key(row) == key:
                 self.cursor = index
                 return True
         return False
+
+    def to_top(self) -> None:
+        """Move the cursor to the first row, whichever row that is after the next change."""
+        self.key_under_cursor = None
+        self.set_reactive(LiveTable.cursor, 0)
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    def start_over(self) -> None:
+        """Drop rows, marks and filter, until other rows are loaded."""
+        if self.marks is not None:
+            self.marks.clear()
+        self.needle = ""
+        self.key_under_cursor = None
+        self.empty = "Looking…"
+        self.data = ()
+        self.to_top()
 
     # From data to rows
 
@@ -114,13 +211,31 @@ class LiveTable(Ruled[RowT], can_focus=True):
     def watch_descending(self) -> None:
         self.rearrange()
 
+    def watch_empty(self) -> None:
+        self.refresh()
+
+    @property
+    def in_view(self) -> bool:
+        """Whether the pane can be seen: nothing is loaded for one that cannot."""
+        return all(node.display for node in self.ancestors_with_self if node is not self.app)
+
+    @property
+    def in_own_order(self) -> bool:
+        """Whether all data is shown, in the default order."""
+        return not self.needle and self.sort_column is None and not self.descending
+
+    def fits(self, row: RowT) -> bool:
+        """Whether a row matches the filter: all its words occur."""
+        return matches(self.words(row), self.needle)
+
     def rearrange(self) -> None:
-        """Filter and sort the data anew; the cursor stays on its row and on its line."""
+        """Filter and sort the data again; the cursor stays on its row and on its line."""
         rows: Sequence[RowT] = self.data
         if self.needle:
             rows = [row for row in rows if self.fits(row)]
         if self.sort_column is None:
-            rows = self.own_order(rows)
+            if self._order is not None:
+                rows = sorted(rows, key=self._order)
             rows = list(reversed(rows)) if self.descending else rows
         else:
             order = self.columns[self.sort_column].order
@@ -134,11 +249,11 @@ class LiveTable(Ruled[RowT], can_focus=True):
         self.refresh()
 
     def _follow(self, line: int) -> None:
-        """Find the row of the cursor again; without it, stay at the same place."""
+        """Move the cursor to the row that it was on; if that is gone, leave it at its index."""
         place = self.cursor
         if self.key_under_cursor is not None:
-            found = (i for i, row in enumerate(self.rows) if self.key(row) == self.key_under_cursor)
-            place = next(found, place)
+            same = (i for i, row in enumerate(self.rows) if self.key(row) == self.key_under_cursor)
+            place = next(same, place)
         place = max(0, min(place, len(self.rows) - 1))
         if place != self.cursor:
             self.set_reactive(LiveTable.cursor, place)
@@ -146,24 +261,24 @@ class LiveTable(Ruled[RowT], can_focus=True):
                 self.scroll_to(y=place - line, animate=False, immediate=True, force=True)
         self._settle()
 
+    def validate_cursor(self, cursor: int) -> int:
+        return max(0, min(cursor, len(self.rows) - 1))
+
     def watch_cursor(self) -> None:
         self._settle()
         self.show_cursor()
         self.refresh()
 
     def _settle(self) -> None:
-        """Remember which row the cursor is on, and tell when it is another one."""
+        """Remember the row under the cursor, and post `Moved` if it is another one."""
         row = self.selected
         key = None if row is None else self.key(row)
         if key != self.key_under_cursor:
             self.key_under_cursor = key
             self.post_message(self.Moved(self))
 
-    def validate_cursor(self, cursor: int) -> int:
-        return max(0, min(cursor, len(self.rows) - 1))
-
     def show_cursor(self) -> None:
-        """Scroll as little as needed to have the cursor's row on screen."""
+        """Scroll the row under the cursor into view, by as little as possible."""
         visible = max(1, self.size.height - 1)
         top = self.scroll_offset.y
         if self.cursor < top:
@@ -178,10 +293,14 @@ class LiveTable(Ruled[RowT], can_focus=True):
         self.virtual_size = Size(self.size.width, len(self.rows) + 1)
         self.show_cursor()
 
-    # Title: the name, what is filtered, how it is sorted
+    def place_columns(self) -> None:
+        """Fit the columns into the width of the pane."""
+        self._placed = place(self.columns, self.size.width - GUTTER - 1)
+
+    # Title
 
     def title(self) -> Content:
-        """What stands on the upper border."""
+        """The upper border: the name, the filter and the order."""
         parts = [Content.styled(self.NAME, "bold")]
         if self.needle:
             parts.append(Content(f"/{printable(self.needle)}"))
@@ -192,19 +311,26 @@ class LiveTable(Ruled[RowT], can_focus=True):
             parts.append(Content("reversed"))
         return Content(" ─ ").join(parts)
 
-    def show_title(self) -> None:
-        """Write the title and the number of rows on the border."""
-        self.border_title = self.title()
-        self.border_subtitle = Content(self.tally)
-
     @property
     def tally(self) -> str:
-        """How many rows are shown, of how many."""
+        """The number of rows shown, and of all rows if that is larger."""
         if len(self.rows) != len(self.data):
             return f"{len(self.rows):,} of {len(self.data):,}"
         return f"{len(self.data):,}" if self.data else ""
 
+    def show_title(self) -> None:
+        """Write title, marks and tally on the border."""
+        marked = f"{len(self.marks):,} marked ─ " if self.marks else ""
+        self.border_title = self.title()
+        self.border_subtitle = Content(marked + self.tally)
+
     # Keys and mouse
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only entries can be marked."""
+        if action in {"mark", "mark_all", "unmark_all"}:
+            return self.marks is not None
+        return super().check_action(action, parameters)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
@@ -219,12 +345,12 @@ class LiveTable(Ruled[RowT], can_focus=True):
         self.cursor = 0 if which < 0 else len(self.rows) - 1
 
     def action_open(self) -> None:
-        """Ask for the row under the cursor."""
+        """Open the row under the cursor."""
         if self.selected is not None:
             self.post_message(self.Opened(self))
 
     def action_sort(self) -> None:
-        """Sort by the next column that is shown; after the last, the table's own order."""
+        """Sort by the next column on screen; after the last, in the default order."""
         shown = [column for column, _ in self._placed if column.order is not None]
         now = None if self.sort_column is None else self.columns[self.sort_column]
         at = shown.index(now) + 1 if now in shown else 0
@@ -237,6 +363,32 @@ class LiveTable(Ruled[RowT], can_focus=True):
     def _sort_by(self, column: Column[RowT] | None) -> None:
         self.set_reactive(LiveTable.descending, column is not None and column.descending)
         self.sort_column = None if column is None else list(self.columns).index(column)
+
+    def action_mark(self) -> None:
+        """Mark the entry under the cursor, or unmark it, and go on to the next."""
+        if self.marks is not None and self.selected is not None:
+            self.marks.toggle(self.selected)
+            self.marks_changed()
+            self.cursor += 1
+
+    def action_mark_all(self) -> None:
+        """Mark all rows that match the filter."""
+        if self.marks is not None:
+            for row in self.rows:
+                self.marks.add(row)
+            self.marks_changed()
+
+    def action_unmark_all(self) -> None:
+        """Remove all marks."""
+        if self.marks is not None:
+            self.marks.clear()
+            self.marks_changed()
+
+    def marks_changed(self) -> None:
+        """Show the marks and their number."""
+        self.show_title()
+        self.refresh_bindings()
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """A click on a heading sorts by it; on a row selects it; twice opens it."""
@@ -262,3 +414,70 @@ class LiveTable(Ruled[RowT], can_focus=True):
                     self._sort_by(column)
                 return
             left += width + GAP
+
+    # Drawing
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = (
+                self.rich_style
+                if name == "plain"
+                else self.get_component_rich_style(f"table--{name}")
+            )
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the headings, a row, or the text of an empty table."""
+        width = self.size.width
+        if y == 0:
+            return Strip(self._header()).adjust_cell_length(width, self._style("plain"))
+        index = self.scroll_offset.y + y - 1
+        if index < len(self.rows):
+            return self._row(index, width)
+        text = ""
+        if not self.rows and y == min(2, self.size.height - 1):
+            text = " " * GUTTER + (
+                f"Nothing matches /{self.needle}" if self.needle and self.data else self.empty
+            )
+        return Strip([Segment(fitted(text, width), self._style("empty"))], width)
+
+    def _header(self) -> list[Segment]:
+        segments = [Segment(" " * GUTTER, self._style("header"))]
+        for column, width in self._placed:
+            is_sorted = self.sort_column is not None and self.columns[self.sort_column] is column
+            title = column.title
+            if is_sorted:
+                title = f"{title}{DOWN if self.descending else UP}"
+            style = self._style("sorted" if is_sorted else "header")
+            segments += (
+                Segment(fitted(title, width, right=column.right), style),
+                Segment(" " * GAP, self._style("header")),
+            )
+        return segments
+
+    def _row(self, index: int, width: int) -> Strip:
+        row = self.rows[index]
+        style = self._row_styles(index)
+        plain = style("plain")
+        is_marked = self.marks is not None and row in self.marks
+        sign = Cell("▌", "marked") if is_marked else self._sign(row)
+        segments = [Segment(fitted(sign.text, 1), style(sign.tone)), Segment(" ", plain)]
+        for column, cells in self._placed:
+            cell = column.cell(row)
+            text = fitted(cell.text, cells, right=column.right)
+            segments += (Segment(text, style(cell.tone)), Segment(" " * GAP, plain))
+        taken = GUTTER + sum(cells + GAP for _, cells in self._placed)
+        return Strip(segments, taken).adjust_cell_length(width, plain)
+
+    def _row_styles(self, index: int) -> Callable[[str], Style]:
+        """The style of each tone in that row; the cursor's row has another background."""
+        if index != self.cursor:
+            return self._style
+        cursor = self._style("cursor" if self.has_focus else "cursor-blurred")
+        over = Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
+        return lambda tone: self._style(tone) + over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -10,21 +11,25 @@ from textual.content import Content
 from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
+from streamtop.model.verdict import MARKED_FATAL
 from streamtop.source import MissingError
 from streamtop.ui.messages import ActionRequested, OperationReady
 from streamtop.ui.rows import PendingRow
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.action_keys import ActionTable, action_binding
+from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column
-from streamtop.ui.widgets.page_loader import LoadingTable
+from streamtop.ui.widgets.live_table import LiveTable
+from streamtop.ui.widgets.marks import Marks
+from streamtop.ui.widgets.page_loader import PageLoader
 from streamtop.ui.widgets.payloads import Payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from textual.binding import BindingType
 
     from streamtop.model.ids import EntryId
+    from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
     from streamtop.ui.messages import Action
@@ -45,11 +50,11 @@ def _idle(row: PendingRow) -> Cell:
     return Cell(figures.ABSENT, "dim") if ms < 0 else Cell(figures.duration(ms))
 
 
-def _deliveries(row: PendingRow) -> Cell:
+def _deliveries(poison_deliveries: int, row: PendingRow) -> Cell:
     times = row.entry.deliveries
-    if times >= 2**62:
+    if times >= MARKED_FATAL:
         return Cell("fatal", "error")
-    return Cell(figures.count(times), "warning" if times >= 5 else "plain")
+    return Cell(figures.count(times), "warning" if times >= poison_deliveries else "plain")
 
 
 def _payload(row: PendingRow) -> Cell:
@@ -58,30 +63,8 @@ def _payload(row: PendingRow) -> Cell:
     return Cell(row.payload.summary, "warning" if row.payload.gone else "plain")
 
 
-class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
-    """One row a pending entry of the selected group, the lowest ID first."""
-
-    NAME = "4 Pending"
-    HELP = (
-        "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
-        "some with **space**, or all that match with **b**; keys do something to those."
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        action_binding("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
-        action_binding("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
-        action_binding("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
-        action_binding(
-            "n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"
-        ),
-        action_binding(
-            "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
-        ),
-        action_binding(
-            "H", "handover", "Hand over", "pending.hand-over", "Give all its holder has away"
-        ),
-        action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
-    ]
-    COLUMNS: ClassVar[Sequence[Column[PendingRow]]] = (
+def _columns(poison_deliveries: int) -> tuple[Column[PendingRow], ...]:
+    return (
         Column(
             "ID",
             18,
@@ -103,37 +86,77 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             descending=False,
         ),
         Column("IDLE", 7, _idle, order=lambda row: row.entry.idle_ms, keep=90),
-        Column("DELIVERIES", 10, _deliveries, order=lambda row: row.entry.deliveries, keep=70),
+        Column(
+            "DELIVERIES",
+            10,
+            partial(_deliveries, poison_deliveries),
+            order=lambda row: row.entry.deliveries,
+            keep=70,
+        ),
         Column("PAYLOAD", 16, _payload, right=False, keep=60, grow=6),
     )
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id)
+
+def _words(row: PendingRow) -> str:
+    payload = row.payload.summary if row.payload else ""
+    return f"{row.entry.id} {row.entry.consumer} {payload}"
+
+
+class PendingTable(LiveTable[PendingRow]):
+    """One row for each pending entry of the selected group, the lowest ID first."""
+
+    NAME = "4 Pending"
+    HELP = (
+        "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
+        "some with **space**, or all that match with **b**; keys do something to those."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        action_binding("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
+        action_binding("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
+        action_binding("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
+        action_binding(
+            "n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"
+        ),
+        action_binding(
+            "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
+        ),
+        action_binding(
+            "H", "handover", "Hand over", "pending.hand-over", "Give all its holder has away"
+        ),
+        action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
+    ]
+
+    marks: Marks[PendingRow]
+
+    def __init__(
+        self,
+        *,
+        poison_deliveries: int,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+    ) -> None:
+        super().__init__(
+            _columns(poison_deliveries),
+            key=lambda row: row.entry.id,
+            words=_words,
+            marks=Marks(lambda row: row.entry.id, lambda row: row.entry),
+            id=id,
+        )
+        self.loader = PageLoader(self._load, wanted=lambda: self.in_view, failed=self._load_failed)
         self.stream: Stream | None = None
         self.group: Group | None = None
         self.only: str | None = None
         """The consumer whose pending entries are shown; `None` for all."""
-        self.fetching = False  # whether payloads are on their way
+        self.fetching = False
+        """Whether payloads are being loaded."""
         self._payloads = Payloads()
         self._wanted, self._more = FIRST, False
         self._begin: list[EntryId | None] = [None]
 
-    def key(self, row: PendingRow) -> Hashable:
-        """A pending entry is its ID."""
-        return row.entry.id
+    def on_mount(self) -> None:
+        self.run_worker(self.loader.run(), group="loading")
 
-    def entry_id(self, row: PendingRow) -> EntryId:
-        """The ID."""
-        return row.entry.id
-
-    def held(self, row: PendingRow) -> PendingEntry:
-        """How it is pending."""
-        return row.entry
-
-    def words(self, row: PendingRow) -> str:
-        """The ID, the consumer and the payload."""
-        payload = row.payload.summary if row.payload else ""
-        return f"{row.entry.id} {row.entry.consumer} {payload}"
+    def on_show(self) -> None:
+        self.loader.request("shown")
 
     @property
     def tally(self) -> str:
@@ -143,7 +166,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
         all_loaded = not self._more and self._begin[-1] is None
         total = len(self.data) if all_loaded else max(self.group.pending, len(self.data))
         shown = f"{len(self.rows):,}"
-        return self.marks_told + (shown if len(self.rows) == total else f"{shown} of {total:,}")
+        return shown if len(self.rows) == total else f"{shown} of {total:,}"
 
     # What the screen tells it
 
@@ -152,7 +175,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
         if consumer != self.only:
             self.only = consumer
             self.forget()
-            self.wish("rows")
+            self.loader.request("rows")
 
     def forget(self) -> None:
         """Forget everything: other rows are to be shown."""
@@ -181,7 +204,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             self.data = ()
             self.show_title()
         else:
-            self.wish("rows")
+            self.loader.request("rows")
 
     def _notice_deletions(self, stream: Stream) -> None:
         """Forget payloads when something was deleted from the stream, or after a while."""
@@ -193,18 +216,21 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
                 if row.entry.id < first:
                     self._payloads.gone(row.entry.id)
 
-    async def load(self, source: Source, wishes: set[str]) -> None:
+    async def _load(self, source: Source, requests: set[str]) -> None:
         """The rows as they are pending now, and the payloads of those on screen."""
         stream, group = self.stream, self.group
         if stream is None or group is None or not group.pending:
             return
         try:
-            if wishes - {"payloads"}:
+            if requests - {"payloads"}:
                 await self._load_rows(source, stream, group)
             await self._load_payloads(source, stream, group)
         except MissingError:
             self.empty = "The group is gone."
             self.data = ()
+
+    def _load_failed(self, why: str) -> None:
+        self.empty = why
 
     async def _load_rows(self, source: Source, stream: Stream, group: Group) -> None:
         wanted, found = self._wanted, list[PendingEntry]()
@@ -222,7 +248,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             return
         if not found and len(self._begin) > 1:
             self._begin.pop()  # all from here on is gone: what lies before is shown
-            self.wish("rows")
+            self.loader.request("rows")
             return
         self._more = len(found) >= wanted
         self._arrange(found)
@@ -235,7 +261,7 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
     def _arrange(self, found: Sequence[PendingEntry]) -> None:
         self.empty = "Nothing is pending."
         self.data = [PendingRow(entry, self._payloads.get(entry.id)) for entry in found]
-        self.refresh_marks()
+        self.marks.refresh(self.data)
 
     async def _load_payloads(self, source: Source, stream: Stream, group: Group) -> None:
         """Fetch the payloads of the rows on screen, the one under the cursor first."""
@@ -259,11 +285,11 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
     def watch_cursor(self) -> None:
         super().watch_cursor()
         self._page_at_the_ends()
-        self.wish("payloads")
+        self.loader.request("payloads")
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self.wish("payloads")
+        self.loader.request("payloads")
 
     def _page_at_the_ends(self) -> None:
         """Load further pages near either end; keep a bounded number of rows."""
@@ -275,35 +301,35 @@ class PendingTable(LoadingTable[PendingRow], ActionTable[PendingRow]):
             elif len(self.data) > MOST // 2:
                 self._begin.append(self.data[MOST // 2].entry.id)
             self._more = False
-            self.wish("rows")
+            self.loader.request("rows")
         elif self.cursor == 0 and len(self._begin) > 1:
             self._begin.pop()
-            self.wish("rows")
+            self.loader.request("rows")
 
-    # Wishes
+    # Requests
 
-    def nothing_to_do(self, kind: Action) -> str | None:
-        """Why there is nothing here to do that to; `None` when there is."""
+    @property
+    def chosen(self) -> PendingEntries:
+        """The marked entries, or else the one under the cursor, as they were seen pending."""
+        return self.marks.chosen_pending(self.selected)
+
+    def why_not(self, action: Action) -> str | None:
+        """Why there is nothing here to apply the action to, or `None`."""
         row = self.selected
-        if not (self.has_chosen if kind != "handover" else row):
-            return "No entry is chosen."
-        nobody = kind == "handover" and row is not None and not row.entry.consumer
-        return "It was released: nobody holds it." if nobody else None
+        if action == "handover" and row is not None:
+            return None if row.entry.consumer else "It was released: nobody holds it."
+        has_chosen = self.has_chosen and action != "handover"
+        return None if has_chosen else "No entry is chosen."
 
-    def want(self, kind: Action) -> None:
-        """Wish for something to be done to the chosen entries, as they are now."""
+    def request(self, action: Action) -> ActionRequested | OperationReady | None:
+        """The request for the action on the marked entries, or else the selected one."""
         if self.stream is None or self.group is None:
-            return
+            return None
         stream, group, row = self.stream.name, self.group.name, self.selected
-        if kind == "acknowledge":
+        if action == "acknowledge":
             from streamtop.operations.acknowledge import Acknowledge
 
-            self.post_message(OperationReady(Acknowledge(stream, group, self.chosen_held())))
-        elif kind == "handover" and row is not None:
-            self.post_message(
-                ActionRequested(kind, stream, group=group, consumer=row.entry.consumer)
-            )
-        else:
-            self.post_message(
-                ActionRequested(kind, stream, group=group, entries=self.chosen_held())
-            )
+            return OperationReady(Acknowledge(stream, group, self.chosen))
+        if action == "handover" and row is not None:
+            return ActionRequested(action, stream, group=group, consumer=row.entry.consumer)
+        return ActionRequested(action, stream, group=group, entries=self.chosen)

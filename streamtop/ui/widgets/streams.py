@@ -10,12 +10,11 @@ from streamtop.model.verdict import KINDS
 from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
-from streamtop.ui.widgets.action_keys import ActionTable, action_binding
+from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.live_table import LiveTable
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
     from textual.binding import BindingType
 
     from streamtop.model.lag import Lag
@@ -88,8 +87,81 @@ def _oldest(row: StreamRow) -> Cell:
     return Cell(figures.duration(ms), "dim" if ms is None else "plain")
 
 
-class StreamTable(ActionTable[StreamRow]):
-    """One row a stream, trouble first."""
+COLUMNS: tuple[Column[StreamRow], ...] = (
+    Column(
+        "STREAM",
+        14,
+        lambda row: Cell(row.stream.name),
+        order=lambda row: row.stream.name,
+        right=False,
+        keep=100,
+        grow=3,
+        most=40,
+        descending=False,
+    ),
+    Column(
+        "LENGTH",
+        9,
+        lambda row: number(figures.count(row.stream.length), row.stream.length),
+        order=lambda row: row.stream.length,
+        keep=80,
+    ),
+    Column(
+        "IN/S",
+        6,
+        lambda row: number(figures.rate(row.added), row.added),
+        order=lambda row: row.added,
+        keep=60,
+    ),
+    Column(
+        "GROUPS",
+        6,
+        lambda row: number(figures.count(len(row.stream.groups)), len(row.stream.groups)),
+        order=lambda row: len(row.stream.groups),
+        keep=30,
+    ),
+    Column(
+        "WORST LAG",
+        10,
+        lambda row: lag_cell(row.worst_lag),
+        order=lambda row: lag_order(row.worst_lag),
+        keep=90,
+    ),
+    Column("LAG AGE", 7, _lag_age, order=lambda row: row.lag_age_ms, keep=55),
+    Column(
+        "PENDING",
+        9,
+        lambda row: number(figures.count(row.stream.pending), row.stream.pending),
+        order=lambda row: row.stream.pending,
+        keep=70,
+    ),
+    Column(
+        "OLDEST",
+        7,
+        _oldest,
+        order=lambda row: row.oldest_pending_ms,
+        keep=50,
+    ),
+    Column(
+        "LAST ENTRY",
+        10,
+        _last_entry,
+        order=lambda row: row.last_entry_age_ms,
+        keep=40,
+        descending=False,
+    ),
+    Column("TROUBLE", 30, _trouble, right=False, keep=20, grow=10),
+)
+
+
+def _sign(row: StreamRow) -> Cell:
+    if row.stream.error is not None:
+        return Cell("!", "error")
+    return sign_of(row.verdict) if row.stream.groups else Cell("○", "dim")
+
+
+class StreamTable(LiveTable[StreamRow]):
+    """One row for each stream, trouble first."""
 
     NAME = "1 Streams"
     HELP = "All streams of the server, those in trouble first. **Enter** goes to the groups."
@@ -104,103 +176,27 @@ class StreamTable(ActionTable[StreamRow]):
             "X", "delete-stream", "Delete", "streams.delete", "Delete it whole", show=False
         ),
     ]
-    COLUMNS: ClassVar[Sequence[Column[StreamRow]]] = (
-        Column(
-            "STREAM",
-            14,
-            lambda row: Cell(row.stream.name),
-            order=lambda row: row.stream.name,
-            right=False,
-            keep=100,
-            grow=3,
-            most=40,
-            descending=False,
-        ),
-        Column(
-            "LENGTH",
-            9,
-            lambda row: number(figures.count(row.stream.length), row.stream.length),
-            order=lambda row: row.stream.length,
-            keep=80,
-        ),
-        Column(
-            "IN/S",
-            6,
-            lambda row: number(figures.rate(row.added), row.added),
-            order=lambda row: row.added,
-            keep=60,
-        ),
-        Column(
-            "GROUPS",
-            6,
-            lambda row: number(figures.count(len(row.stream.groups)), len(row.stream.groups)),
-            order=lambda row: len(row.stream.groups),
-            keep=30,
-        ),
-        Column(
-            "WORST LAG",
-            10,
-            lambda row: lag_cell(row.worst_lag),
-            order=lambda row: lag_order(row.worst_lag),
-            keep=90,
-        ),
-        Column("LAG AGE", 7, _lag_age, order=lambda row: row.lag_age_ms, keep=55),
-        Column(
-            "PENDING",
-            9,
-            lambda row: number(figures.count(row.stream.pending), row.stream.pending),
-            order=lambda row: row.stream.pending,
-            keep=70,
-        ),
-        Column(
-            "OLDEST",
-            7,
-            _oldest,
-            order=lambda row: row.oldest_pending_ms,
-            keep=50,
-        ),
-        Column(
-            "LAST ENTRY",
-            10,
-            _last_entry,
-            order=lambda row: row.last_entry_age_ms,
-            keep=40,
-            descending=False,
-        ),
-        Column("TROUBLE", 30, _trouble, right=False, keep=20, grow=10),
-    )
 
-    def key(self, row: StreamRow) -> Hashable:
-        """A stream is its name."""
-        return row.stream.name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(
+            COLUMNS,
+            key=lambda row: row.stream.name,
+            sign=_sign,
+            order=lambda row: (trouble_order(row.verdict), row.stream.name),
+            id=id,
+        )
 
-    def words(self, row: StreamRow) -> str:
-        """The name."""
-        return row.stream.name
-
-    def sign(self, row: StreamRow) -> Cell:
-        """The worst verdict."""
-        if row.stream.error is not None:
-            return Cell("!", "error")
-        return sign_of(row.verdict) if row.stream.groups else Cell("○", "dim")
-
-    def own_order(self, rows: Sequence[StreamRow]) -> Sequence[StreamRow]:
-        """Trouble first, then by name."""
-        return sorted(rows, key=lambda row: (trouble_order(row.verdict), row.stream.name))
-
-    # Wishes
-
-    def nothing_to_do(self, kind: Action) -> str | None:
-        """Why there is nothing here to do that to; `None` when there is."""
+    def why_not(self, action: Action) -> str | None:
+        """Why there is nothing here to apply the action to, or `None`."""
         if self.selected is None:
             return "No stream is selected."
         if self.selected.stream.error is not None:
             return self.selected.stream.error
-        if kind in {"trim", "redrive"} and not self.selected.stream.length:
+        if action in {"trim", "redrive"} and not self.selected.stream.length:
             return "The stream holds no entries."
         return None
 
-    def want(self, kind: Action) -> None:
-        """Wish for something to be done to the selected stream."""
-        if self.selected is not None:
-            self.post_message(ActionRequested(kind, self.selected.stream.name))
+    def request(self, action: Action) -> ActionRequested | None:
+        """The request for the action on the selected stream."""
+        row = self.selected
+        return None if row is None else ActionRequested(action, row.stream.name)
