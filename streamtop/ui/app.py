@@ -1,4 +1,4 @@
-"""The app: it looks, shows what it saw, and runs what was confirmed."""
+"""The app: polls the server, shows snapshots, and passes requests to those who answer them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
@@ -19,8 +19,19 @@ from streamtop.model.verdict import KINDS
 from streamtop.polling import PollSchedule, poll, wait_after_failures
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
-from streamtop.ui.entry_actions import ReadingApp
-from streamtop.ui.operation_runner import ActingApp
+from streamtop.ui.dialog_host import DialogHost
+from streamtop.ui.entry_actions import EntryActions
+from streamtop.ui.messages import (
+    ActionRequested,
+    BulkMarkRequested,
+    CopyRequested,
+    ExportRequested,
+    LookRequested,
+    OperationReady,
+    PositionRequested,
+    UndoRequested,
+)
+from streamtop.ui.operation_runner import OperationRunner
 from streamtop.ui.screens.main import MainScreen
 from streamtop.ui.widgets.header import Header, ServerStatus
 
@@ -35,19 +46,19 @@ if TYPE_CHECKING:
     from streamtop.source import Source
 
 PACES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds between looks that + and - step through."""
+"""The seconds between looks that + and - choose from."""
 UNREACHABLE = 3
 """The exit code when there was no first look."""
 
 
 def names_provider() -> type[Provider]:
-    """The palette's provider of names; imported when the palette is first opened."""
+    """The provider of names, imported when the palette is first opened."""
     from streamtop.ui.palette import Names
 
     return Names
 
 
-class StreamtopApp(ReadingApp):
+class StreamtopApp(App[None]):
     """The dashboard over one source."""
 
     TITLE = "streamtop"
@@ -63,8 +74,12 @@ class StreamtopApp(ReadingApp):
         Binding("q", "quit", "Quit", id="app.quit"),
     ]
 
+    snapshot: var[Snapshot | None] = var(None, always_update=True)
+    source: var[Source | None] = var(None)
+    abilities: var[Abilities | None] = var(None)
+    """What server and user permit; `None` while that is not known."""
     failure: var[str] = var("")
-    """Why the last look failed; empty when it did not."""
+    """Why the last look failed; empty if it did not."""
     paused: var[bool] = var(False)
     every: var[float] = var(1.0)
 
@@ -80,33 +95,54 @@ class StreamtopApp(ReadingApp):
         """Make the app.
 
         Args:
-            connect: Makes the source, once the first frame was painted.
-            settings: What the user chose.
+            connect: Opens the source, once the first frame is painted.
+            settings: The user's settings.
             shown_url: The server's URL without its password.
-            journal: Where operations are recorded; without it they are not.
-            mask: Hides what the journal is not to hold of entries.
+            journal: The file in which operations are recorded; `None` to record none.
+            mask: Hides values in what the journal keeps of deleted entries.
         """
         super().__init__()
         self.connect = connect
         self.settings = settings
         self.shown_url = shown_url
-        self.journal = journal
-        self.mask = mask
         self.history = History(settings.limits.window_ms)
         self.judge = rows.Judge(self.history, settings.limits)
         self.pace = PollSchedule(settings.interval)
         self.fatal = ""
-        """Why there was no first look; to be told when the app has ended."""
+        """Why there was no first look; printed when the app has ended."""
+        self.dialogs = DialogHost(self)
+        self.entry_actions = EntryActions(self.dialogs)
+        self.operations = OperationRunner(
+            self,
+            self.dialogs,
+            journal=journal,
+            mask=mask,
+            done=lambda operation, receipt: self.main_screen.unmark(operation, receipt),
+            look=self.keep_polling,
+        )
         self.set_reactive(StreamtopApp.every, settings.interval)
         if settings.read_only:
             because = started_read_only(settings.read_only_because)
-            self.set_reactive(ActingApp.abilities, Abilities(read_only=because))
+            self.set_reactive(StreamtopApp.abilities, Abilities(read_only=because))
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
-        return MainScreen(self.judge, keeps_journal=self.journal is not None).data_bind(
-            ActingApp.snapshot, ActingApp.source, ActingApp.abilities
+        keeps_journal = self.operations.journal is not None
+        return MainScreen(self.judge, keeps_journal=keeps_journal).data_bind(
+            StreamtopApp.snapshot, StreamtopApp.source, StreamtopApp.abilities
         )
+
+    @property
+    def main_screen(self) -> MainScreen:
+        """The screen below any dialog."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    @property
+    def last_words(self) -> str:
+        """The receipt of an operation that ended as the app did; printed after it."""
+        return self.operations.last_words
 
     def on_mount(self) -> None:
         if self.settings.theme is not None:
@@ -116,15 +152,16 @@ class StreamtopApp(ReadingApp):
         self.call_after_refresh(self.keep_polling)
 
     async def on_unmount(self) -> None:
-        await self.let_finish()
+        await self.operations.stop()
         self.workers.cancel_all()
         if self.source is not None:
             await self.source.close()
 
-    # Looking
+    # Polling
 
+    @on(LookRequested)
     def keep_polling(self) -> None:
-        """Look at once, and go on from there; a look under way is let finish first."""
+        """Look at once, or as soon as the look under way has ended."""
         if any(worker.group == "poll" and not worker.is_finished for worker in self.workers):
             self.pace.poll_now()
         else:
@@ -132,7 +169,7 @@ class StreamtopApp(ReadingApp):
 
     @work(group="poll")
     async def poll(self) -> None:
-        """Look, for ever."""
+        """Show a snapshot at each interval, until the app ends."""
         source = await self.connected()
         if source is None:
             return
@@ -146,7 +183,7 @@ class StreamtopApp(ReadingApp):
                 self.failure = str(look)
 
     async def connected(self) -> Source | None:
-        """The source; a server that is busy is waited for. `None` when there will be none."""
+        """The source, once the server is no longer busy; `None` if it cannot be reached."""
         failures = 0
         while True:
             try:
@@ -160,7 +197,7 @@ class StreamtopApp(ReadingApp):
                 return None
 
     def take(self, snapshot: Snapshot) -> None:
-        """Show what a look saw."""
+        """Show a snapshot."""
         self.failure = ""
         self.history.add(snapshot)
         self.snapshot = snapshot
@@ -168,8 +205,17 @@ class StreamtopApp(ReadingApp):
         if self.abilities is None:
             self.ask_abilities()
 
+    @work(group="abilities", exclusive=True)
+    async def ask_abilities(self) -> None:
+        """Learn what server and user permit; keys that can do nothing are greyed."""
+        if self.source is not None:
+            try:
+                self.abilities = await self.source.abilities()
+            except SourceError:
+                return  # the next look asks again
+
     def give_up(self, error: SourceError) -> None:
-        """End: there is nothing to show, and there was nothing before."""
+        """End the app: no look has ever succeeded."""
         self.fatal = str(error)
         self.exit(return_code=UNREACHABLE)
 
@@ -185,13 +231,13 @@ class StreamtopApp(ReadingApp):
         self.show_standing()
 
     def show_standing(self) -> None:
-        """Tell the header how things stand."""
+        """Update the header."""
         if self.is_running:
             for header in self.main_screen.query(Header):
                 header.standing = self.standing()
 
     def standing(self) -> ServerStatus:
-        """How things stand."""
+        """What the header shows."""
         snapshot = self.snapshot
         counts = dict.fromkeys(KINDS, 0)
         if snapshot is not None:
@@ -208,16 +254,85 @@ class StreamtopApp(ReadingApp):
             read_only=self.settings.read_only,
         )
 
+    # Requests
+
+    @on(ActionRequested)
+    @work(group="act")
+    async def complete(self, request: ActionRequested) -> None:
+        """Complete the request of a key, and run it."""
+        await self.operations.complete(request)
+
+    @on(OperationReady)
+    @work(group="act")
+    async def confirm(self, ready: OperationReady) -> None:
+        """Run an operation that lacks nothing."""
+        from streamtop.planning.plan import Plan
+
+        await self.operations.confirm(Plan(ready.operation))
+
+    @on(UndoRequested)
+    @work(group="act")
+    async def undo(self) -> None:
+        """Undo one of the last operations."""
+        await self.operations.undo()
+
+    @on(BulkMarkRequested)
+    @work(group="act")
+    async def mark_bulk(self, request: BulkMarkRequested) -> None:
+        """Mark pending entries by what they have in common."""
+        search = await self.operations.find(request)
+        if search is not None:
+            entries, stopped = search
+            self.main_screen.mark_bulk(request, entries, stopped=stopped)
+
+    @on(PositionRequested)
+    @work(group="read")
+    async def go_to(self, request: PositionRequested) -> None:
+        """Go to a place in a stream."""
+        if self.snapshot is not None:
+            place = await self.entry_actions.choose_place(self.snapshot, request.stream)
+            if place is not None:
+                self.main_screen.entries.go_to(place)
+
+    @on(CopyRequested)
+    @work(group="read")
+    async def copy_from(self, request: CopyRequested) -> None:
+        """Put something of an entry on the clipboard."""
+        text = await self.entry_actions.choose_text(request)
+        if text is not None:
+            self.copy_to_clipboard(text)
+
+    @on(ExportRequested)
+    @work(group="read")
+    async def export(self, request: ExportRequested) -> None:
+        """Write entries to a file."""
+        if self.source is not None:
+            await self.entry_actions.export(request, self.source)
+
     # Keys
 
+    async def action_quit(self) -> None:
+        """End the app; a running operation stops after the batch under way."""
+        if self.operations.running is None:
+            self.exit()
+        else:
+            self.notify("It ends after the batch under way.", title="Stopping", markup=False)
+            self.leave()
+
+    @work(group="leave", exclusive=True)
+    async def leave(self) -> None:
+        """End the app once the running operation has stopped."""
+        await self.operations.stop()
+        self.exit()
+
     def action_pause(self) -> None:
-        """Stop looking, or go on."""
+        """Pause polling, or go on."""
         self.paused = not self.paused
         if not self.paused:
             self.pace.poll_now()
 
     def action_pace(self, by: int) -> None:
-        """Look less often, or more often."""
+        """Poll less often, or more often."""
         slower = [pace for pace in PACES if pace > self.every]
         faster = [pace for pace in PACES if pace < self.every]
         if by > 0 and slower:
@@ -226,7 +341,7 @@ class StreamtopApp(ReadingApp):
             self.every = faster[-1]
 
     def action_help(self) -> None:
-        """Show all keys beside what they do, or hide them."""
+        """Show all keys with what they do, or hide them."""
         if self.screen.query("HelpPanel"):
             self.action_hide_help_panel()
         else:

@@ -1,98 +1,71 @@
-"""What the app does for reading: it asks where to go, what to copy, and what to export."""
+"""Actions that only read: go to a place, copy from an entry, export entries."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, TypeVar
-
-from textual import on, work
+from typing import TYPE_CHECKING
 
 from streamtop.decode import SlowQueryError
 from streamtop.model.text import printable
 from streamtop.source import SourceError
-from streamtop.ui.messages import CopyRequested, ExportRequested, PositionRequested
-from streamtop.ui.operation_runner import ActingApp
-from streamtop.ui.text import as_sentence
+from streamtop.ui.task_progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from streamtop.model.snapshot import Snapshot
+    from streamtop.source import Source
+    from streamtop.ui.dialog_host import DialogHost
+    from streamtop.ui.messages import CopyRequested, ExportRequested
+    from streamtop.ui.widgets.entry_browser import Place
 
-    from streamtop.ui.task_progress import TaskProgress
-
-T = TypeVar("T")
 MOST_COPIED = 100_000
 """Bytes that are put on the clipboard, at most: terminals take no more."""
 
 
-class ReadingApp(ActingApp):
-    """Nothing here changes the server."""
+class EntryActions:
+    """Asks for the details of an action, and carries it out."""
 
-    @on(CopyRequested)
-    @work(group="read")
-    async def copy_from(self, wanted: CopyRequested) -> None:
-        """Ask what of the entry, and put it on the clipboard."""
-        from streamtop.ui.entry_copy import to_copy
+    def __init__(self, dialogs: DialogHost) -> None:
+        self.dialogs = dialogs
 
-        text = await to_copy(wanted, self.push_screen_wait)
-        if text is None:
-            return
-        raw = text.encode("utf-8", "replace")  # half a character of JSON cannot be sent
-        shown = raw[:MOST_COPIED].decode("utf-8", "ignore")
-        self.copy_to_clipboard(shown)
-        cut = f", the first {MOST_COPIED:,} bytes of it" if len(raw) > MOST_COPIED else ""
-        self.notify(f"On the clipboard{cut}.", title="Copied", markup=False)
-
-    @on(PositionRequested)
-    @work(group="read")
-    async def go_to(self, wanted: PositionRequested) -> None:
-        """Ask where in the stream, and go there."""
+    async def choose_place(self, snapshot: Snapshot, stream_name: str) -> Place | None:
+        """Ask for a place in a stream; `None` if the user left."""
         from streamtop.ui.positions import choose_position
 
-        snapshot = self.snapshot
-        stream = snapshot.stream(wanted.stream) if snapshot is not None else None
-        if snapshot is None or stream is None:
-            return
+        stream = snapshot.stream(stream_name)
+        if stream is None:
+            return None
         now_ms = snapshot.time_ms or int(snapshot.taken_at.timestamp() * 1000)
-        found = await choose_position(stream, now_ms, self.push_screen_wait)
-        if found is not None:
-            self.main_screen.entries.go_to(found)
+        return await choose_position(stream, now_ms, self.dialogs.ask)
 
-    @on(ExportRequested)
-    @work(group="read")
-    async def export(self, wanted: ExportRequested) -> None:
-        """Ask which entries, how and where to, and write them."""
-        from streamtop.ui.entry_copy import Exporting, to_export
-        from streamtop.ui.task_progress import TaskProgress
+    async def choose_text(self, requested: CopyRequested) -> str | None:
+        """Ask what to copy of an entry.
 
-        if self.source is None:
+        Returns:
+            The text for the clipboard, cut to what terminals take; `None` if the user left.
+        """
+        from streamtop.ui.entry_copy import choose_copy
+
+        text = await choose_copy(requested, self.dialogs.ask)
+        if text is None:
+            return None
+        raw = text.encode("utf-8", "replace")  # half a character of JSON cannot be sent
+        cut = f", the first {MOST_COPIED:,} bytes of it" if len(raw) > MOST_COPIED else ""
+        self.dialogs.notify(f"On the clipboard{cut}.", "Copied")
+        return raw[:MOST_COPIED].decode("utf-8", "ignore")
+
+    async def export(self, requested: ExportRequested, source: Source) -> None:
+        """Ask which entries to export, and write them to a file."""
+        from streamtop.ui.entry_export import choose_export
+
+        export = await choose_export(requested, self.dialogs.ask)
+        if export is None:
             return
-        chosen = await to_export(wanted, self.push_screen_wait)
-        if chosen is None:
-            return
-        exporting = Exporting(self.source, wanted, chosen)
-        writing = f"Writing {printable(str(chosen.path))}"
-        under_way = TaskProgress("Export", writing, exporting.total, found=0)
+        path = printable(str(export.path))
+        progress = TaskProgress("Export", f"Writing {path}", export.total, found=0)
         try:
-            number = await self._watched(under_way, exporting.write(under_way))
+            number = await self.dialogs.run(export.write(source, progress), progress)
         except (SourceError, OSError, SlowQueryError) as error:
             why = error.strerror or "" if isinstance(error, OSError) else str(error)
-            self.notify(
-                as_sentence(f"{chosen.path}: {why}"),
-                title="Not exported",
-                severity="error",
-                markup=False,
-            )
+            self.dialogs.refuse(f"{path}: {why}", "Not exported")
             return
-        stopped = ", stopped before the end" if under_way.stop.is_set() else ""
-        told = f"{number:,} entries in {chosen.path}{stopped}."
-        self.notify(told, title="Exported", timeout=10, markup=False)
-
-    async def _watched(self, under_way: TaskProgress, work: Awaitable[T]) -> T:
-        """Do it; how far it is, is shown where that takes a while."""
-        working = asyncio.ensure_future(work)
-        working.add_done_callback(lambda _: under_way.ended.set())
-        try:
-            await self._watch(under_way)
-            return await working
-        finally:
-            working.cancel()
+        stopped = ", stopped before the end" if progress.stop.is_set() else ""
+        self.dialogs.notify(f"{number:,} entries in {path}{stopped}.", "Exported", timeout=10)

@@ -1,9 +1,9 @@
-"""Where in a stream somebody may want to go."""
+"""The places in a stream that can be gone to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from streamtop import figures
 from streamtop.model.entry_position import parse_position
@@ -17,31 +17,25 @@ if TYPE_CHECKING:
 
     from streamtop.model.ids import EntryId
     from streamtop.model.snapshot import Stream
-    from streamtop.ui.forms.context import ShowDialog
-
-Place = "EntryId | Literal['newest', 'oldest']"
-NEWEST, OLDEST = "newest", "oldest"
+    from streamtop.ui.dialog_host import ShowDialog
+    from streamtop.ui.widgets.entry_browser import Place
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A place that has a name."""
-
+class _NamedPlace:
     name: str
-    at: EntryId | Literal["newest", "oldest"]
+    place: Place
     about: str
 
 
-async def choose_position(
-    stream: Stream, now_ms: int, ask: ShowDialog
-) -> EntryId | Literal["newest", "oldest"] | None:
-    """Ask for a place: a known one, an entry ID, or a time.
+async def choose_position(stream: Stream, now_ms: int, ask: ShowDialog) -> Place | None:
+    """Ask for a place: one with a name, an entry ID, or a time.
 
     Returns:
-        The ID to go to, or either end; `None` if the user left.
+        The place; `None` if the user left.
     """
-    known = [*_ends(stream, now_ms), *_of_groups(stream, now_ms)]
-    by_name = {each.name: each.at for each in known}
+    places = [*_ends(stream, now_ms), *_of_groups(stream, now_ms)]
+    by_name = {named.name: named.place for named in places}
 
     def unfit(name: str) -> str | None:
         if name in by_name:
@@ -54,7 +48,7 @@ async def choose_position(
 
     where = NameField(
         "Place",
-        [NameOption(each.name, each.about) for each in known],
+        [NameOption(named.name, named.about) for named in places],
         new="an ID, a time (10:32) or -15m",
         unfit=unfit,
     )
@@ -65,17 +59,17 @@ async def choose_position(
     return by_name[name] if name in by_name else parse_position(name, now_ms)
 
 
-def _ends(stream: Stream, now_ms: int) -> Sequence[_Known]:
+def _ends(stream: Stream, now_ms: int) -> Sequence[_NamedPlace]:
     edges = stream.edges
     return (
-        _Known(NEWEST, "newest", _age(edges.last_entry_id if edges else None, now_ms)),
-        _Known(OLDEST, "oldest", _age(edges.first_entry_id if edges else None, now_ms)),
+        _NamedPlace("newest", "newest", _age(edges.last_entry_id if edges else None, now_ms)),
+        _NamedPlace("oldest", "oldest", _age(edges.first_entry_id if edges else None, now_ms)),
     )
 
 
-def _of_groups(stream: Stream, now_ms: int) -> Sequence[_Known]:
-    """The first entry that a group has not read, and the oldest that it has pending."""
-    found = []
+def _of_groups(stream: Stream, now_ms: int) -> Sequence[_NamedPlace]:
+    """Of each group the first entry that it has not read, and its oldest pending one."""
+    places = []
     newest = stream.edges.last_entry_id if stream.edges else None
     for group in stream.groups:
         name = printable(group.name)
@@ -84,12 +78,12 @@ def _of_groups(stream: Stream, now_ms: int) -> Sequence[_Known]:
             oldest = stream.edges.first_entry_id or ZERO
             about = _age(oldest, now_ms) if read < oldest else f"after {_age(read, now_ms)}"
             first = max(oldest, read.next())
-            found.append(_Known(f"first not read by {name}", first, about))
+            places.append(_NamedPlace(f"first not read by {name}", first, about))
         if group.oldest_pending is not None:
             pending = group.oldest_pending.id
             about = _age(pending, now_ms)
-            found.append(_Known(f"oldest pending in {name}", pending, about))
-    return found
+            places.append(_NamedPlace(f"oldest pending in {name}", pending, about))
+    return places
 
 
 def _age(entry_id: EntryId | None, now_ms: int) -> str:

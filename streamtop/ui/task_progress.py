@@ -1,4 +1,4 @@
-"""What goes on for a while, can be watched, and can be stopped."""
+"""The progress of a task that can be watched and stopped."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 
 @dataclass
 class TaskProgress:
-    """Work on many entries, as far as it has come."""
+    """How far a task on many entries has come."""
 
     title: str
     what: str
-    """What is being done, as a sentence."""
+    """The task in words."""
     total: int
-    """Entries to be reached; 0 where nobody knows."""
+    """Entries in all; 0 if unknown."""
     reached: int = 0
     found: int | None = None
-    """Of those that were reached, the ones that are meant; `None` where all are."""
+    """Entries that matched, of those reached; `None` if nothing is searched for."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     began: float = field(default_factory=time.monotonic)
 
     def reach(self, progress: Progress) -> None:
-        """An operation has come so far."""
+        """Take over the progress of an operation."""
         self.reached = progress.reached
 
     def look_at(self, looked_at: int, found: int) -> None:
-        """So many were looked at, and so many of them are meant."""
+        """Take over the progress of a search."""
         self.reached, self.found = looked_at, found
 
     @property
-    def told(self) -> str:
-        """How far it is, how fast it goes, and how long it will go on."""
+    def summary(self) -> str:
+        """Entries reached, the rate, and the time left."""
         seconds = time.monotonic() - self.began
         of = f" of {self.total:,}" if self.total else ""
         parts = [f"{self.reached:,}{of} entries"]

@@ -142,7 +142,7 @@ async def test_an_entry_with_a_hidden_value_is_copied_without_it_and_cannot_be_e
         assert source is not None
         at.app.source = MaskedSource(source, mask(["card"]))
         await in_entries(at)
-        at.screen.entries.begin_anew()
+        at.screen.entries.show(None, None)
         await at.until(lambda: len(at.screen.entries.rows) == 2)
         await at.press("down")
         await at.until(lambda: "4111" not in "".join(x.text for x in at.screen.detail.lines))

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtop.model.history import History
-from streamtop.model.verdict import KINDS, OK, Thresholds
-from streamtop.ui.rows import Judge, consumer_rows, group_rows
+from streamtop.model.verdict import KINDS, MARKED_FATAL, OK, Thresholds
+from streamtop.ui.rows import Judge, PendingRow, consumer_rows, group_rows
+from streamtop.ui.text import Cell
 from streamtop.ui.widgets.streams import SIGNS
-from tests.fakes import SERVER, FakeSource, consumer, group, oldest, snapshot, stream
-from tests.kit.pilot import watching
+from tests.fakes import (
+    SERVER,
+    FakeSource,
+    consumer,
+    group,
+    oldest,
+    pending_entries,
+    snapshot,
+    stream,
+)
+from tests.kit.pilot import app_over, watching
 from tests.kit.screen import names
 
 if TYPE_CHECKING:
@@ -115,3 +125,18 @@ async def test_faults_alone_are_shown_without_what_is_warming_up() -> None:
         assert names(at.screen.streams) == ["bad", "slow"]
         await at.press("f")
         assert names(at.screen.streams) == ["bad"]
+
+
+async def test_deliveries_are_coloured_from_the_limit_that_the_user_set() -> None:
+    app = app_over(FakeSource(snapshot(TROUBLE)))
+    app.judge.limits = Thresholds(poison_deliveries=3)
+    async with app.run_test():
+        [deliveries] = (
+            column for column in app.main_screen.pending.columns if column.title == "DELIVERIES"
+        )
+    [entry] = pending_entries(1)
+    cells = [
+        deliveries.cell(PendingRow(replace(entry, deliveries=times), None))
+        for times in (2, 3, MARKED_FATAL)
+    ]
+    assert cells == [Cell("2", "plain"), Cell("3", "warning"), Cell("fatal", "error")]

@@ -1,4 +1,4 @@
-"""A form: a few things are asked for at once, before an operation is complete."""
+"""A form: asks for several fields at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList, TextArea
 
-from streamtop.ui.dialogs.form_fields import Answers, MultilineField
-from streamtop.ui.widgets.form_widgets import NameFieldWidget, widget_for
+from streamtop.ui.dialogs.form_fields import Answers, MultilineField, NameField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from streamtop.ui.dialogs.form_fields import Field
-    from streamtop.ui.widgets.form_widgets import FieldWidget
 
 FRAME = 9
-"""Lines of a form apart from its fields: border, heading, hint and buttons."""
+"""Lines of a form beside its fields: border, heading, hint and button."""
 
 
 class Form(ModalScreen[Answers | None]):
-    """Asks for its fields; dismissed with the answers, once all of them will do, or `None`."""
+    """Asks for its fields; dismissed with valid answers to all of them, or with `None`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave", id="form.leave"),
@@ -48,14 +46,14 @@ class Form(ModalScreen[Answers | None]):
         """Make the form.
 
         Args:
-            heading: What is asked, as a question.
-            fields: What it asks for, from the top.
-            told: What there is to know first, a sentence each.
-            problem: Why it is asked again.
+            heading: The question.
+            fields: The fields, from the top.
+            told: Sentences to read before the answers.
+            problem: Why the previous answers were refused.
         """
         super().__init__()
         self.heading = heading
-        self.fields = [widget_for(field) for field in fields]
+        self.fields = fields
         self.told = told
         self.problem = problem
 
@@ -78,12 +76,12 @@ class Form(ModalScreen[Answers | None]):
         if not self.fields:
             return "Escape leaves"
         several = "Tab next   " if len(self.fields) > 1 else ""
-        lines = any(isinstance(each.field, MultilineField) for each in self.fields)
+        lines = any(isinstance(field, MultilineField) for field in self.fields)
         return f"{several}{'Ctrl+S' if lines else 'Enter'} goes on   Escape leaves"
 
     def on_mount(self) -> None:
-        for each in self.fields:
-            each.tell("")
+        for field in self.fields:
+            field.refuse("")
         self._fit()
         if entrances := self._entrances:
             self.set_focus(entrances[0])
@@ -92,27 +90,27 @@ class Form(ModalScreen[Answers | None]):
         self._fit()
 
     def _fit(self) -> None:
-        """Share the lines that are left among the lists of names."""
-        lists = [each for each in self.fields if isinstance(each, NameFieldWidget)]
-        taken = FRAME + 2 * len(self.told) + sum(each.height_wanted for each in self.fields)
+        """Share the remaining lines among the lists of names."""
+        lists = [field for field in self.fields if isinstance(field, NameField)]
+        taken = FRAME + 2 * len(self.told) + sum(field.lines for field in self.fields)
         height = self.app.size.height
-        for each in lists:
-            each.fit(min((height - taken) // len(lists), height // (2 + len(lists))))
+        for field in lists:
+            field.fit(min((height - taken) // len(lists), height // (2 + len(lists))))
 
     # Keys
 
     @property
     def _entrances(self) -> list[Widget]:
-        return [widget for each in self.fields if (widget := each.entrance) is not None]
+        return [widget for field in self.fields if (widget := field.entrance) is not None]
 
     @property
-    def _current(self) -> FieldWidget | None:
+    def _current(self) -> Field[object] | None:
         """The field that has the focus."""
         above = self.focused.ancestors if self.focused is not None else ()
-        return next((each for each in self.fields if each in above), None)
+        return next((field for field in self.fields if field in above), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In lines of text, Enter and the arrows are part of the writing."""
+        """In several lines of text, Enter and the arrows edit."""
         if isinstance(self.focused, TextArea) and (
             action == "step" or (action == "go_on" and not parameters)
         ):
@@ -130,20 +128,20 @@ class Form(ModalScreen[Answers | None]):
             self.set_focus(entrances[at + by])
 
     def action_go_on(self, now: bool = False) -> None:
-        """Be dismissed with the answers, unless one will not do."""
-        given: dict[Field[object], object] = {}
+        """Dismiss the form with its answers, unless one is refused."""
+        answers: dict[Field[object], object] = {}
         at_fault: Widget | None = None
         self.query_one("#problem").display = False
-        for each in self.fields:
+        for field in self.fields:
             try:
-                given[each.field] = each.answer()
+                answers[field] = field.answer()
             except ValueError as error:
-                each.tell(str(error))
-                at_fault = at_fault or each.entrance
+                field.refuse(str(error))
+                at_fault = at_fault or field.entrance
             else:
-                each.tell("")
-        if len(given) == len(self.fields):
-            self.dismiss(Answers(given))
+                field.refuse("")
+        if len(answers) == len(self.fields):
+            self.dismiss(Answers(answers))
         elif at_fault is not None:
             self.set_focus(at_fault)
 
@@ -154,7 +152,7 @@ class Form(ModalScreen[Answers | None]):
 
     @on(OptionList.OptionSelected)
     def picked(self, event: OptionList.OptionSelected) -> None:
-        """A click on a name chooses it, and goes on where nothing else is asked."""
+        """A click on a name chooses it, and goes on if nothing else is asked."""
         event.stop()
-        if len(self.fields) == 1 and isinstance(self.fields[0], NameFieldWidget):
+        if len(self.fields) == 1 and isinstance(self.fields[0], NameField):
             self.action_go_on(now=True)

@@ -1,4 +1,4 @@
-"""How far a long operation is, and the way to stop it."""
+"""The progress of a long task, and the key that stops it."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ if TYPE_CHECKING:
     from streamtop.ui.task_progress import TaskProgress
 
 EVERY = 0.1
-"""Seconds from one look at the work to the next."""
+"""Seconds between two updates."""
 
 
 class ShowProgress(ModalScreen[None]):
-    """A bar that fills; it closes when the work has ended, and only then."""
+    """A bar that fills; closed when the task has ended, and only then."""
 
     AUTO_FOCUS = "#stop"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,x", "stop", "Stop", id="progress.stop"),
     ]
 
-    def __init__(self, under_way: TaskProgress) -> None:
+    def __init__(self, progress: TaskProgress) -> None:
         super().__init__()
-        self.under_way = under_way
+        self.progress = progress
 
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
-            yield Label(self.under_way.what, id="question", markup=False)
-            bar = ProgressBar(self.under_way.total or None, show_percentage=False, show_eta=False)
+            yield Label(self.progress.what, id="question", markup=False)
+            bar = ProgressBar(self.progress.total or None, show_percentage=False, show_eta=False)
             yield bar
-            yield Label(id="told", markup=False)
+            yield Label(id="summary", markup=False)
             with HorizontalGroup(id="buttons"):
                 yield Button("Stop (x)", id="stop", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#dialog").border_title = self.under_way.title
+        self.query_one("#dialog").border_title = self.progress.title
         self.show_progress()
         self.set_interval(EVERY, self.show_progress)
 
     def show_progress(self) -> None:
-        """Show how far it is; close when it has ended."""
-        self.query_one(ProgressBar).update(progress=self.under_way.reached)
-        stopping = "   stopping…" if self.under_way.stop.is_set() else ""
-        self.query_one("#told", Label).update(self.under_way.told + stopping)
-        if self.under_way.ended.is_set() and self.is_current:
+        """Update the bar; close when the task has ended."""
+        self.query_one(ProgressBar).update(progress=self.progress.reached)
+        stopping = "   stopping…" if self.progress.stop.is_set() else ""
+        self.query_one("#summary", Label).update(self.progress.summary + stopping)
+        if self.progress.ended.is_set() and self.is_current:
             self.dismiss(None)
 
     def action_stop(self) -> None:
-        """Let what is under way be the last."""
-        self.under_way.stop.set()
+        """Ask the task to stop."""
+        self.progress.stop.set()
         self.query_one("#stop").disabled = True
         self.show_progress()
 

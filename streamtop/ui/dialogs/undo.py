@@ -53,7 +53,7 @@ class Undo(ModalScreen["PastOperation | None"]):
         with VerticalGroup(id="dialog"):
             yield Label("Undo which operation?", id="question", markup=False)
             yield OptionList(id="operations", markup=False)
-            yield Label("Reading the journal…", id="told", markup=False)
+            yield Label("Reading the journal…", id="summary", markup=False)
             yield Label("Enter undoes it, after a question   Escape leaves", classes="hint")
 
     def on_mount(self) -> None:
@@ -64,7 +64,7 @@ class Undo(ModalScreen["PastOperation | None"]):
     @work
     async def read(self) -> None:
         """List what the journal holds; it is read aside, so that keys need not wait."""
-        told = self.query_one("#told", Label)
+        told = self.query_one("#summary", Label)
         try:
             self.found = await asyncio.to_thread(_last_of, self.journal, self.url)
         except UnreadableError as error:

@@ -110,15 +110,15 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Header()
         yield PaneBar()
-        yield StreamTable(id="streams")
+        yield StreamTable()
         with Horizontal(id="middle"):
-            yield GroupTable(id="groups")
-            yield ConsumerTable(id="consumers")
+            yield GroupTable()
+            yield ConsumerTable()
         yield VerdictLine()
         with Horizontal(id="lower"):
-            yield PendingTable(poison_deliveries=self.judge.limits.poison_deliveries, id="pending")
-            yield EntryTable(id="entries")
-            yield EntryDetail(id="detail")
+            yield PendingTable(self.judge.limits.poison_deliveries)
+            yield EntryTable()
+            yield EntryDetail()
         yield FilterLine()
         yield KeyBar(show_command_palette=False)
 

@@ -1,16 +1,17 @@
-"""Columns as values: title, width, cell and order stand in one place and cannot drift apart."""
+"""Columns as values: the title, width, cell and order of each stand in one place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from streamtop.ui.text import Cell
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from streamtop.ui.text import Cell
-
 RowT = TypeVar("RowT")
+FigureT = TypeVar("FigureT", int, float | None)
 GAP = 2
 """Cells between two columns."""
 
@@ -21,24 +22,64 @@ class Column(Generic[RowT]):
 
     title: str
     width: int
-    """In cells; the least width of a column that grows."""
+    """Width in cells; of a column that grows, the least width."""
     cell: Callable[[RowT], Cell]
     order: Callable[[RowT], object] | None = None
     """The key to sort by; rows whose key is `None` come last. `None`: not sortable."""
     right: bool = True
-    """Whether it is aligned to the right, as numbers are."""
+    """Whether it is aligned to the right."""
     keep: int = 50
-    """The columns with the least of this go first when the terminal narrows."""
+    """The rank: when the terminal narrows, columns with the lowest are left out first."""
     grow: int = 0
-    """The share of the room that is left over."""
+    """The share of spare width that it gets."""
     most: int = 10_000
-    """The greatest width, in cells, that a column that grows may have."""
+    """The greatest width in cells."""
     descending: bool = True
-    """Whether its first order is from the largest down, as with numbers."""
+    """Whether sorting by it begins with the largest."""
+
+
+def text_column(
+    title: str,
+    width: int,
+    text: Callable[[RowT], str],
+    *,
+    keep: int,
+    grow: int = 0,
+    most: int = 10_000,
+) -> Column[RowT]:
+    """A sortable column of texts."""
+    return Column(
+        title,
+        width,
+        lambda row: Cell(text(row)),
+        order=text,
+        right=False,
+        keep=keep,
+        grow=grow,
+        most=most,
+        descending=False,
+    )
+
+
+def figure_column(
+    title: str,
+    width: int,
+    value: Callable[[RowT], FigureT],
+    fmt: Callable[[FigureT], str],
+    *,
+    keep: int,
+) -> Column[RowT]:
+    """A sortable column of numbers; zeros and unknown ones are dim."""
+
+    def cell(row: RowT) -> Cell:
+        number = value(row)
+        return Cell(fmt(number), "plain" if number else "dim")
+
+    return Column(title, width, cell, order=value, keep=keep)
 
 
 Placed = tuple[Column[RowT], int]
-"""A column and the width it was given."""
+"""A column and its width on screen."""
 
 
 def place(columns: Sequence[Column[RowT]], room: int) -> tuple[Placed[RowT], ...]:
@@ -57,13 +98,13 @@ def place(columns: Sequence[Column[RowT]], room: int) -> tuple[Placed[RowT], ...
     growing = [index for index, column in enumerate(chosen) if column.grow]
     while spare > 0 and growing:
         shares = sum(chosen[index].grow for index in growing)
-        given = 0
+        used = 0
         for index in growing:
             extra = max(1, spare * chosen[index].grow // shares)
-            extra = min(extra, chosen[index].most - widths[index], spare - given)
+            extra = min(extra, chosen[index].most - widths[index], spare - used)
             widths[index] += extra
-            given += extra
-        spare -= given
+            used += extra
+        spare -= used
         growing = [index for index in growing if widths[index] < chosen[index].most]
     return tuple(zip(chosen, widths, strict=True))
 

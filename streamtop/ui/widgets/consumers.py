@@ -10,9 +10,8 @@ from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import ConsumerRow
 from streamtop.ui.text import Cell, Tone
 from streamtop.ui.widgets.action_binding import action_binding
-from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
-from streamtop.ui.widgets.streams import number
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -42,24 +41,8 @@ def _inactive(row: ConsumerRow) -> Cell:
 
 
 COLUMNS: tuple[Column[ConsumerRow], ...] = (
-    Column(
-        "CONSUMER",
-        12,
-        lambda row: Cell(row.consumer.name),
-        order=lambda row: row.consumer.name,
-        right=False,
-        keep=100,
-        grow=1,
-        most=48,
-        descending=False,
-    ),
-    Column(
-        "PENDING",
-        7,
-        lambda row: number(figures.count(row.consumer.pending), row.consumer.pending),
-        order=lambda row: row.consumer.pending,
-        keep=90,
-    ),
+    text_column("CONSUMER", 12, lambda row: row.consumer.name, keep=100, grow=1, most=48),
+    figure_column("PENDING", 7, lambda row: row.consumer.pending, figures.count, keep=90),
     Column("IDLE", 7, _idle, order=lambda row: row.consumer.idle_ms, keep=80),
     Column("INACTIVE", 8, _inactive, order=lambda row: row.consumer.inactive_ms, keep=60),
     Column(
@@ -107,13 +90,13 @@ class ConsumerTable(LiveTable[ConsumerRow]):
     group: Group | None = None
     """The group whose consumers are listed, also if it has none."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self) -> None:
         super().__init__(
             COLUMNS,
             key=lambda row: row.consumer.name,
             sign=lambda row: _STATES[row.state][0],
             order=lambda row: (not (row.gone and row.consumer.pending), row.consumer.name),
-            id=id,
+            id="consumers",
         )
 
     def why_not(self, action: Action) -> str | None:

@@ -46,8 +46,8 @@ class EntryDetail(FoldableText):
 
     view: var[View] = var("decoded")
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__(id="detail")
         self.border_title = self.NAME
         self.source: Source | None = None
         self.stream: Stream | None = None

@@ -72,12 +72,12 @@ class EntryTable(LiveTable[EntryRow]):
 
     marks: Marks[EntryRow]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self) -> None:
         super().__init__(
             (*FIRST, LAST),
             key=lambda row: row.entry.id,
             marks=Marks(lambda row: row.entry.id),
-            id=id,
+            id="entries",
         )
         self.browser = EntryBrowser(
             self._window_changed, in_view=lambda: self.in_view, failed=self._load_failed

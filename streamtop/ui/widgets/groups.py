@@ -10,13 +10,12 @@ from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.action_binding import action_binding
-from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.streams import (
     age_cell,
     lag_cell,
     lag_order,
-    number,
     sign_of,
     trouble_order,
 )
@@ -31,7 +30,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def spark(values: tuple[int | None, ...]) -> str:
-    """A line of bars from 0 to the largest value; a gap where none is known.
+    """One bar for each value, from 0 to the largest; a gap for an unknown one.
 
     >>> spark((0, 4, None, 8))
     '▁▄ █'
@@ -66,17 +65,7 @@ def _lost(row: GroupRow) -> Cell:
 
 
 COLUMNS: tuple[Column[GroupRow], ...] = (
-    Column(
-        "GROUP",
-        10,
-        lambda row: Cell(row.group.name),
-        order=lambda row: row.group.name,
-        right=False,
-        keep=100,
-        grow=3,
-        most=40,
-        descending=False,
-    ),
+    text_column("GROUP", 10, lambda row: row.group.name, keep=100, grow=3, most=40),
     Column(
         "LAG",
         7,
@@ -91,13 +80,7 @@ COLUMNS: tuple[Column[GroupRow], ...] = (
         order=lambda row: row.lag_age_ms,
         keep=85,
     ),
-    Column(
-        "PENDING",
-        7,
-        lambda row: number(figures.count(row.group.pending), row.group.pending),
-        order=lambda row: row.group.pending,
-        keep=90,
-    ),
+    figure_column("PENDING", 7, lambda row: row.group.pending, figures.count, keep=90),
     Column(
         "OLDEST",
         8,
@@ -105,20 +88,8 @@ COLUMNS: tuple[Column[GroupRow], ...] = (
         order=lambda row: row.group.oldest_pending and row.group.oldest_pending.idle_ms,
         keep=80,
     ),
-    Column(
-        "OUT/S",
-        6,
-        lambda row: number(figures.rate(row.rates.delivered), row.rates.delivered),
-        order=lambda row: row.rates.delivered,
-        keep=60,
-    ),
-    Column(
-        "ACK/S",
-        6,
-        lambda row: number(figures.rate(row.rates.acknowledged), row.rates.acknowledged),
-        order=lambda row: row.rates.acknowledged,
-        keep=50,
-    ),
+    figure_column("OUT/S", 6, lambda row: row.rates.delivered, figures.rate, keep=60),
+    figure_column("ACK/S", 6, lambda row: row.rates.acknowledged, figures.rate, keep=50),
     Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
     Column("LOST", 6, _lost, order=lambda row: row.lost, keep=20),
     Column(
@@ -149,14 +120,14 @@ class GroupTable(LiveTable[GroupRow]):
     stream: Stream | None = None
     """The stream whose groups are listed, also if it has none."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self) -> None:
         super().__init__(
             COLUMNS,
             key=lambda row: (row.stream, row.group.name),
             words=lambda row: row.group.name,
             sign=lambda row: sign_of(row.verdict),
             order=lambda row: (trouble_order(row.verdict), row.group.name),
-            id=id,
+            id="groups",
         )
 
     def why_not(self, action: Action) -> str | None:

@@ -121,7 +121,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         sign: Callable[[RowT], Cell] | None = None,
         order: Callable[[RowT], tuple[object, ...]] | None = None,
         marks: Marks[RowT] | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's own word
+        id: str,  # noqa: A002 - Textual's own word
     ) -> None:
         """Make the table.
 
@@ -132,7 +132,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             sign: One cell for the gutter.
             order: The sort key of the default order; without it rows keep the order of `data`.
             marks: The marks on rows that stand for entries; other rows cannot be marked.
-            id: The widget's ID.
+            id: The name of the pane.
         """
         super().__init__(id=id)
         self.columns = columns

@@ -128,18 +128,13 @@ class PendingTable(LiveTable[PendingRow]):
 
     marks: Marks[PendingRow]
 
-    def __init__(
-        self,
-        *,
-        poison_deliveries: int,
-        id: str | None = None,  # noqa: A002 - Textual's own word
-    ) -> None:
+    def __init__(self, poison_deliveries: int) -> None:
         super().__init__(
             _columns(poison_deliveries),
             key=lambda row: row.entry.id,
             words=_words,
             marks=Marks(lambda row: row.entry.id, lambda row: row.entry),
-            id=id,
+            id="pending",
         )
         self.loader = PageLoader(self._load, wanted=lambda: self.in_view, failed=self._load_failed)
         self.stream: Stream | None = None

@@ -11,7 +11,7 @@ from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
 from streamtop.ui.widgets.action_binding import action_binding
-from streamtop.ui.widgets.columns import Column
+from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 
 if TYPE_CHECKING:
@@ -26,22 +26,17 @@ SIGNS: dict[Trouble, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.
 
 
 def sign_of(verdict: Verdict) -> Cell:
-    """A verdict's sign: a shape beside its colour."""
+    """The sign of a verdict: a shape with a colour."""
     return SIGNS[verdict.kind]
 
 
 def trouble_order(verdict: Verdict) -> int:
-    """The worst first; what is not judged yet stands where it will when it is well."""
+    """The sort key of a verdict, worst first; one that is still warming up counts as well."""
     return KINDS.index("ok") if verdict.kind == "warming_up" else verdict.rank
 
 
-def number(text: str, value: float | None) -> Cell:
-    """A figure; zeros and dashes are dim."""
-    return Cell(text, "plain" if value else "dim")
-
-
 def lag_cell(lag: Lag | None) -> Cell:
-    """A lag as its trust allows."""
+    """A lag, marked by its trust."""
     if lag is None:
         return Cell(figures.ABSENT, "dim")
     tone: Tone = "dim" if lag.count == 0 else "accent" if lag.count is None else "plain"
@@ -49,7 +44,7 @@ def lag_cell(lag: Lag | None) -> Cell:
 
 
 def lag_order(lag: Lag | None) -> float | None:
-    """The key to sort lags by: one that nobody knows may be any, so it counts as the largest."""
+    """The sort key of a lag; an unknown one counts as the largest."""
     if lag is None:
         return None
     return inf if lag.count is None else lag.count
@@ -64,7 +59,7 @@ def _trouble(row: StreamRow) -> Cell:
 
 
 def age_cell(ms: int | None, lag: Lag | None) -> Cell:
-    """How long something has been waiting; unknown only where something may be."""
+    """How long the first undelivered entry has waited; a dash if nothing is undelivered."""
     if ms:
         return Cell(figures.duration(ms))
     unknown = ms is None and lag is not None and lag.count != 0
@@ -88,38 +83,10 @@ def _oldest(row: StreamRow) -> Cell:
 
 
 COLUMNS: tuple[Column[StreamRow], ...] = (
-    Column(
-        "STREAM",
-        14,
-        lambda row: Cell(row.stream.name),
-        order=lambda row: row.stream.name,
-        right=False,
-        keep=100,
-        grow=3,
-        most=40,
-        descending=False,
-    ),
-    Column(
-        "LENGTH",
-        9,
-        lambda row: number(figures.count(row.stream.length), row.stream.length),
-        order=lambda row: row.stream.length,
-        keep=80,
-    ),
-    Column(
-        "IN/S",
-        6,
-        lambda row: number(figures.rate(row.added), row.added),
-        order=lambda row: row.added,
-        keep=60,
-    ),
-    Column(
-        "GROUPS",
-        6,
-        lambda row: number(figures.count(len(row.stream.groups)), len(row.stream.groups)),
-        order=lambda row: len(row.stream.groups),
-        keep=30,
-    ),
+    text_column("STREAM", 14, lambda row: row.stream.name, keep=100, grow=3, most=40),
+    figure_column("LENGTH", 9, lambda row: row.stream.length, figures.count, keep=80),
+    figure_column("IN/S", 6, lambda row: row.added, figures.rate, keep=60),
+    figure_column("GROUPS", 6, lambda row: len(row.stream.groups), figures.count, keep=30),
     Column(
         "WORST LAG",
         10,
@@ -128,20 +95,8 @@ COLUMNS: tuple[Column[StreamRow], ...] = (
         keep=90,
     ),
     Column("LAG AGE", 7, _lag_age, order=lambda row: row.lag_age_ms, keep=55),
-    Column(
-        "PENDING",
-        9,
-        lambda row: number(figures.count(row.stream.pending), row.stream.pending),
-        order=lambda row: row.stream.pending,
-        keep=70,
-    ),
-    Column(
-        "OLDEST",
-        7,
-        _oldest,
-        order=lambda row: row.oldest_pending_ms,
-        keep=50,
-    ),
+    figure_column("PENDING", 9, lambda row: row.stream.pending, figures.count, keep=70),
+    Column("OLDEST", 7, _oldest, order=lambda row: row.oldest_pending_ms, keep=50),
     Column(
         "LAST ENTRY",
         10,
@@ -177,13 +132,13 @@ class StreamTable(LiveTable[StreamRow]):
         ),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self) -> None:
         super().__init__(
             COLUMNS,
             key=lambda row: row.stream.name,
             sign=_sign,
             order=lambda row: (trouble_order(row.verdict), row.stream.name),
-            id=id,
+            id="streams",
         )
 
     def why_not(self, action: Action) -> str | None:
