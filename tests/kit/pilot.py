@@ -178,7 +178,7 @@ class Dashboard(Session[StreamtopApp]):
     def marked(self) -> set[bytes]:
         """The IDs of the marked pending entries, if any are marked."""
         pending = self.screen.pending
-        return {bytes(entry_id) for entry_id in pending.chosen_ids()} if pending.marks else set()
+        return {bytes(entry_id) for entry_id in pending.chosen_ids} if pending.marks else set()
 
     @property
     def asks(self) -> bool:
