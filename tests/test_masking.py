@@ -24,7 +24,7 @@ from streamtop.decode.layers import read
 from streamtop.decode.query import found_at
 from streamtop.masking import HIDDEN, mask
 from streamtop.masking.searchable import TEXT, is_searchable, is_utf8
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 from tests.decode.test_faststream import encoded as faststream
 from tests.fakes import entry
 

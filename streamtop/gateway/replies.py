@@ -16,15 +16,13 @@ from streamtop.gateway.reply_values import (
     to_rows,
     to_table,
 )
-from streamtop.model import lag as lags
 from streamtop.model.edges import Edges
 from streamtop.model.entries import Entry, PendingEntry
-from streamtop.model.snapshot import Consumer, Group, OldestPending
+from streamtop.model.snapshot import Consumer, OldestPending
 from streamtop.model.text import to_name
 
 if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
-    from streamtop.model.lag_counter import Counted
     from streamtop.source import Reply
 
 _STREAM = (
@@ -107,62 +105,6 @@ def to_groups(reply: Reply) -> list[GroupReply]:
             )
         )
     return groups
-
-
-def to_group(
-    group: GroupReply,
-    *,
-    name: str,
-    length: int,
-    edges: Edges | None,
-    oldest_pending: OldestPending | None,
-    consumers: tuple[Consumer, ...],
-    counted: Counted | None,
-    most_delivered: OldestPending | None,
-) -> Group:
-    """A group with its lag.
-
-    Args:
-        group: Its row of XINFO GROUPS.
-        name: Its name as text.
-        length: The length of its stream.
-        edges: XINFO STREAM of the same look, sent after XINFO GROUPS; otherwise `None`.
-        oldest_pending: The pending entry with the lowest ID.
-        consumers: Its consumers, sorted by name.
-        counted: The progress of counting the entries after its position.
-        most_delivered: The pending entry that was delivered most often, as far as known.
-    """
-    return Group(
-        name,
-        group.last_delivered_id,
-        group.entries_read,
-        group.pending,
-        lags.judge_lag(
-            reported=group.lag,
-            last_delivered_id=group.last_delivered_id,
-            length=length,
-            edges=edges,
-            counted=counted,
-        ),
-        oldest_pending,
-        consumers,
-        lags.lost(
-            last_delivered_id=group.last_delivered_id,
-            entries_read=group.entries_read,
-            edges=edges,
-        ),
-        _first_undelivered(group.last_delivered_id, edges, counted),
-        most_delivered,
-    )
-
-
-def _first_undelivered(
-    position: EntryId, edges: Edges | None, counted: Counted | None
-) -> EntryId | None:
-    """The first entry above the group's position; `None` if not known."""
-    if edges is not None and edges.first_entry_id is not None and edges.first_entry_id > position:
-        return edges.first_entry_id
-    return counted.first if counted is not None else None
 
 
 def to_consumers(reply: Reply) -> tuple[Consumer, ...]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from streamtop.gateway import replies
 from streamtop.gateway.errors import NoSuchKeyError, unknown_reply
 from streamtop.gateway.wire import packed
-from streamtop.model.snapshot import Stream
+from streamtop.model.ids import ZERO
+from streamtop.model.lag import judge_lag, lost
+from streamtop.model.snapshot import Group, Stream
 from streamtop.model.text import to_name
 from streamtop.source import (
     BusyError,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
     from streamtop.model.lag import Lag
     from streamtop.model.lag_counter import LagCounter
-    from streamtop.model.snapshot import Consumer, Group, OldestPending
+    from streamtop.model.snapshot import Consumer, OldestPending
 
 SMALL = 4_096
 """Bytes of the first and last entry up to which XINFO STREAM is sent at each look."""
@@ -37,9 +39,8 @@ class WatchedGroup:
     """A group: its row of XINFO GROUPS, and the answers to further commands."""
 
     __slots__ = (
-        *("_consumers", "_oldest", "_proven", "failure", "fresh", "name"),
-        *("questions", "raw"),
-        *("row", "search", "counter"),
+        *("_consumers", "_oldest", "_proven", "counter", "failure", "fresh", "name"),
+        *("questions", "raw", "row", "search"),
     )
 
     def __init__(self, stream: bytes, raw: bytes) -> None:
@@ -71,16 +72,33 @@ class WatchedGroup:
 
     def group(self, length: int, edges: Edges | None) -> Group:
         """The group as this look saw it."""
+        row = self.row
         counted = self.counter.counted() if self.counter is not None and self.fresh else None
-        group = replies.to_group(
-            self.row,
-            name=self.name,
+        lag = judge_lag(
+            reported=row.lag,
+            last_delivered_id=row.last_delivered_id,
             length=length,
             edges=edges,
-            oldest_pending=self._oldest,
-            consumers=self._consumers,
             counted=counted,
-            most_delivered=self._most_delivered(),
+        )
+        undelivered_id = counted.first if counted is not None else None
+        if edges is not None and (edges.first_entry_id or ZERO) > row.last_delivered_id:
+            undelivered_id = edges.first_entry_id
+        group = Group(
+            self.name,
+            row.last_delivered_id,
+            row.entries_read,
+            row.pending,
+            lag,
+            self._oldest,
+            self._consumers,
+            lost(
+                last_delivered_id=row.last_delivered_id,
+                entries_read=row.entries_read,
+                edges=edges,
+            ),
+            undelivered_id,
+            self._most_delivered(),
         )
         return self._remembering(group, length, edges)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamtop.decode import summary
 from streamtop.model.text import printable
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 from tests.fakes import entry
 
 _words = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=20)

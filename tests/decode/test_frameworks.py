@@ -10,7 +10,7 @@ import pytest
 
 from streamtop.decode import Decoded, decode, summary
 from streamtop.model.text import to_name
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 from tests.fakes import entry
 
 ORDER = b'{"order_id":7}'

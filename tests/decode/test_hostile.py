@@ -18,7 +18,7 @@ from streamtop.decode import decode, summary
 from streamtop.decode.export import csv_lines, json_line, xadd_line
 from streamtop.decode.query import query
 from streamtop.masking import mask
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 from tests.decode.seeds import ENTRIES, VALUES, php_string
 from tests.fakes import entry
 from tests.kit.screen import acted_upon

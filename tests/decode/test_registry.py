@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamtop.decode import summary
 from streamtop.decode.limits import SHOWN
 from streamtop.model.entries import Entry
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 from tests.fakes import entry
 from tests.kit.screen import acted_upon
 

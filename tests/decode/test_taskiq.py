@@ -10,7 +10,7 @@ from taskiq_redis import RedisStreamBroker
 
 from streamtop.decode import decode
 from streamtop.gateway.connect import connect
-from tests.decode.parting import parts
+from tests.decode.parts import parts
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

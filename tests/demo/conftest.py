@@ -12,7 +12,7 @@ from streamtop.demo.history import make_history
 from streamtop.demo.launch import running_demo
 from streamtop.demo.scenario import SCENARIO
 from streamtop.demo.server import running_server
-from tests.demo.asking import socket_of
+from tests.demo.raw_replies import socket_of
 
 
 async def _make(socket: Path) -> None:

@@ -9,7 +9,7 @@ from streamtop.demo.client import Client
 from streamtop.demo.history import last_seen
 from streamtop.demo.payloads import FASTSTREAM_MAGIC, faststream, is_payment
 from streamtop.demo.scenario import SCENARIO, Left
-from tests.demo.asking import (
+from tests.demo.raw_replies import (
     consumer_of,
     fields_of,
     group_of,

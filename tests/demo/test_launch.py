@@ -16,7 +16,7 @@ from streamtop.demo import launch, server
 from streamtop.demo.client import client_of
 from streamtop.demo.launch import INSTALL, DemoUnavailableError, running_demo
 from streamtop.demo.server import ServerFailedError, running_server
-from tests.demo.asking import is_alive, process_of, socket_of
+from tests.demo.raw_replies import is_alive, process_of, socket_of
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.xdist_group("demo")

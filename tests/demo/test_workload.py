@@ -11,7 +11,7 @@ from streamtop.demo import workload
 from streamtop.demo.client import Client
 from streamtop.demo.payloads import is_payment, malformed_payment, order
 from streamtop.demo.scenario import SCENARIO, Group, Stream
-from tests.demo.asking import consumer_of, group_of, pending_of, stream_of
+from tests.demo.raw_replies import consumer_of, group_of, pending_of, stream_of
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.xdist_group("demo")
