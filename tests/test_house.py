@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grimp
 import pytest
 
 import streamtop
@@ -99,3 +100,15 @@ def test_the_scripts_come_with_the_package() -> None:
         [step] = operation.steps(lambda: 0.0)
         assert step.command[0] == b"EVAL"
         assert b"redis.pcall" in step.command[1]
+
+
+def test_no_module_imports_a_package_that_contains_it() -> None:
+    """Closes what the contract on siblings leaves open: circles through an `__init__`."""
+    graph = grimp.build_graph("streamtop", cache_dir=None)
+    inner = [
+        (module, imported)
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+        if module.startswith(f"{imported}.") and imported != "streamtop"
+    ]
+    assert inner == []
