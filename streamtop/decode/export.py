@@ -123,7 +123,7 @@ def _clean(tree: Json) -> Json:
         case str():
             return tree if _has_no_odd_bytes(tree) else printable(tree)
         case list():
-            return [_clean(each) for each in tree]
+            return [_clean(item) for item in tree]
         case dict():
             cleaned: dict[str, Json] = {}
             for name, value in tree.items():

@@ -203,7 +203,7 @@ def _structure(name: str, tree: Json) -> Reading:
 
 def _laid_out(formats: tuple[str, ...], tree: Json, pretty: str) -> Reading:
     note = _not_shown(len(pretty) - SHOWN, "characters")
-    lines = (printable(json_text.unescaped(each)) for each in pretty[:SHOWN].split("\n"))
+    lines = (printable(json_text.unescaped(row)) for row in pretty[:SHOWN].split("\n"))
     return Reading(formats, tree, "\n".join(lines), "json", note)
 
 

@@ -77,7 +77,7 @@ async def ask(wire: Wire, info: ServerInfo) -> Abilities:
     Source:
         https://redis.io/docs/latest/commands/acl-dryrun/
     """
-    names = list(dict.fromkeys([each.split()[0] for each in _TRIED] + [_KNOWS_IDMP]))
+    names = list(dict.fromkeys([command.split()[0] for command in _TRIED] + [_KNOWS_IDMP]))
     about, who = await _ask(
         wire, [(b"COMMAND", b"INFO", *(name.encode() for name in names)), (b"ACL", b"WHOAMI")]
     )
@@ -85,19 +85,19 @@ async def ask(wire: Wire, info: ServerInfo) -> Abilities:
     refused: set[str] = set()
     if isinstance(who, bytes):
         dry_run = b"ACL", b"DRYRUN", who
-        tried = [each for each in _TRIED if each.split()[0] not in absent]
-        answers = await _ask(wire, [(*dry_run, *_words(each)) for each in tried])
-        for each, answer in zip(tried, answers, strict=True):
+        tried = [command for command in _TRIED if command.split()[0] not in absent]
+        answers = await _ask(wire, [(*dry_run, *_words(command)) for command in tried])
+        for command, answer in zip(tried, answers, strict=True):
             if isinstance(answer, bytes) and _REFUSED.search(answer):
-                refused.add(_name(each))
+                refused.add(_name(command))
             elif isinstance(answer, SourceError) and _NOT_FOUND.fullmatch(str(answer)):
-                absent.add(_name(each))
+                absent.add(_name(command))
     api = info.api if info.version else _api(present)
     if (0, 0) < api < (6, 2):
         absent |= _SINCE_6_2
     return Abilities(
         absent=frozenset(absent - {_KNOWS_IDMP}),
-        refused=frozenset(refused | {each for each in _CONTAINERS if _all_of(each, refused)}),
+        refused=frozenset(refused | {name for name in _CONTAINERS if _all_of(name, refused)}),
         user=to_name(who) if isinstance(who, bytes) else None,
         api=api,
         idempotent=_idempotent(present, info),
@@ -152,5 +152,5 @@ def _name(command: str) -> str:
 
 def _all_of(container: str, refused: set[str]) -> bool:
     """Whether all subcommands of a container are refused."""
-    commands = {_name(each) for each in _TRIED if each.split()[0] == container}
+    commands = {_name(command) for command in _TRIED if command.split()[0] == container}
     return commands <= refused

@@ -151,10 +151,12 @@ def same_server(one: str, other: str) -> bool:
         return False
     if (here.path, here.service, here.db) != (there.path, there.service, there.db):
         return False
-    hosts = [
-        {(_LOCAL.get(host, host), port) for host, port in each.hosts} for each in (here, there)
-    ]
-    return hosts[0] == hosts[1] or (here.service is not None and bool(hosts[0] & hosts[1]))
+    ours, theirs = _canonical_hosts(here), _canonical_hosts(there)
+    return ours == theirs or (here.service is not None and bool(ours & theirs))
+
+
+def _canonical_hosts(address: Address) -> set[tuple[str, int]]:
+    return {(_LOCAL.get(host, host), port) for host, port in address.hosts}
 
 
 def _is_host(host: str) -> bool:

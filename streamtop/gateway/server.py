@@ -185,9 +185,11 @@ class Server:
 
     async def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
         watched = self._watched.get(from_name(stream))
-        for each in watched.groups if watched is not None else ():
-            if watched is not None and each.name == group:
-                async for counted in in_full(self._details, watched, each):
+        if watched is None:
+            return
+        for candidate in watched.groups:
+            if candidate.name == group:
+                async for counted in in_full(self._details, watched, candidate):
                     yield counted
 
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from streamtop.model.advice import Advice
 from streamtop.model.ids import ZERO, EntryId
+from streamtop.model.trim_advice import TrimAdvice
 from streamtop.operations import NoLog, Progress, apply
 from streamtop.operations.set_id import entries_between
 from streamtop.operations.trim import AT_ONCE, Trim
@@ -182,7 +182,7 @@ def test_what_goes_is_said_in_figures_and_who_loses_what() -> None:
     assert safe.question == "Trim s: remove 1,200 entries below 5-1?"
     assert (safe.typed, safe.total, safe.params) == (None, 1200, {"minid": "5-1", "force": False})
     assert safe.consequences[0].startswith("No group needs them")
-    advice = Advice(EntryId(2, 0), "late", ("late has not read past 1-1",), None)
+    advice = TrimAdvice(EntryId(2, 0), "late", ("late has not read past 1-1",), None)
     forced = Trim("s", EntryId(5, 1), force=True, needed=advice.reasons)
     assert forced.typed == "s"
     assert forced.question == "Trim s: remove all entries below 5-1?"

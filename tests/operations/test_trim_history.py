@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtop.model.advice import advise
 from streamtop.model.ids import EntryId
+from streamtop.model.trim_advice import advise_trim
 from streamtop.operations import NoLog, apply
 from streamtop.operations.trim import Trim
 from tests.operations.scene import RAW_STREAM, STREAM, Scene, on_a_server
@@ -81,7 +81,7 @@ async def test_what_is_advised_removes_all_that_no_group_needs_and_nothing_else(
     await begin(scene, history)
     wanted, before = await needed(scene), await ids(scene)
     stream = await seen(scene)
-    advice = advise(stream)
+    advice = advise_trim(stream)
     if advice.minid is None:
         assert not stream.groups
         return
@@ -107,7 +107,7 @@ async def test_nothing_goes_that_a_group_needs_by_then_whatever_others_do_meanwh
     scene: Scene, history: list[tuple[str, int]], meanwhile: list[tuple[str, int]], part: int
 ) -> None:
     top = await begin(scene, history)
-    advice = advise(await seen(scene))
+    advice = advise_trim(await seen(scene))
     minid = advice.minid if advice.minid is not None and part else EntryId(max(0, top[0] - part), 0)
     wanted: list[set[EntryId]] = []
     acted = iter(meanwhile)

@@ -39,11 +39,7 @@ def read(entry: Entry) -> Decoded | None:
 
 
 def _arguments(args: Json, kwargs: Json) -> str:
-    words = [_word(each) for each in args] if isinstance(args, list) else []
+    words = [encoded(value).decode() for value in args] if isinstance(args, list) else []
     if isinstance(kwargs, dict):
-        words += [f"{name}={_word(each)}" for name, each in kwargs.items()]
+        words += [f"{name}={encoded(value).decode()}" for name, value in kwargs.items()]
     return ", ".join(words)
-
-
-def _word(value: Json) -> str:
-    return encoded(value).decode()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from streamtop.model.advice import advise
 from streamtop.model.entry_position import parse_position
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.snapshot import OldestPending
 from streamtop.model.text import printable
+from streamtop.model.trim_advice import advise_trim
 from streamtop.operations.delete import Delete
 from streamtop.operations.delete_stream import DeleteStream
 from streamtop.operations.operation import entries_in_words
@@ -21,8 +21,8 @@ from streamtop.ui.dialogs.form_fields import Checkbox, Choice, Option, TextField
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtop.model.advice import Advice
     from streamtop.model.snapshot import Stream
+    from streamtop.model.trim_advice import TrimAdvice
     from streamtop.operations.delete import Policy
     from streamtop.ui.forms.context import FormContext
 
@@ -92,7 +92,7 @@ async def trim(asking: FormContext) -> Trim | None:
     if stream is None:
         await asking.tell(heading, "The stream is gone.")
         return None
-    advice, problem = advise(await _settled(asking, stream)), ""
+    advice, problem = advise_trim(await _settled(asking, stream)), ""
     typed = "" if advice.minid is None else str(advice.minid)
     forced = False
     while True:
@@ -136,7 +136,7 @@ def _typed_id(text: str, now_ms: int) -> tuple[str, EntryId]:
     return text, parse_position(text, now_ms)
 
 
-def _told(advice: Advice) -> tuple[str, ...]:
+def _told(advice: TrimAdvice) -> tuple[str, ...]:
     """What the adviser says."""
     reasons = "; ".join(advice.reasons[:4])
     if advice.minid is None:
@@ -146,7 +146,7 @@ def _told(advice: Advice) -> tuple[str, ...]:
 
 
 async def _why_not_trim(
-    asking: FormContext, advice: Advice, minid: EntryId, *, forced: bool
+    asking: FormContext, advice: TrimAdvice, minid: EntryId, *, forced: bool
 ) -> str:
     """Why that cannot be, in one sentence; empty if it can."""
     if not forced and (advice.minid is None or minid > advice.minid):
@@ -158,7 +158,7 @@ async def _why_not_trim(
     return ""
 
 
-async def _trim(asking: FormContext, advice: Advice, minid: EntryId, *, forced: bool) -> Trim:
+async def _trim(asking: FormContext, advice: TrimAdvice, minid: EntryId, *, forced: bool) -> Trim:
     count, complete = await entries_between(
         asking.source, asking.wish.stream, ZERO, minid.previous()
     )

@@ -17,7 +17,7 @@ NOBODY = "no group reads it, so nothing shows which entries are still needed"
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class TrimAdvice:
     """How far a stream may be trimmed without any group losing entries."""
 
     minid: EntryId | None
@@ -47,7 +47,7 @@ class _Need:
         return f"{name} has not read past {self.group.last_delivered_id}"
 
 
-def advise(stream: Stream) -> Advice:
+def advise_trim(stream: Stream) -> TrimAdvice:
     """The highest safe MINID, from one snapshot.
 
     A group needs the entries that were not delivered to it and those it has not
@@ -55,24 +55,24 @@ def advise(stream: Stream) -> Advice:
     each step.
 
     >>> from streamtop.model.snapshot import Stream
-    >>> advise(Stream("orders", length=3)).reasons
+    >>> advise_trim(Stream("orders", length=3)).reasons
     ('no group reads it, so nothing shows which entries are still needed',)
     """
     if stream.error is not None:
-        return Advice(None, None, (f"it could not be read: {stream.error}",), None)
+        return TrimAdvice(None, None, (f"it could not be read: {stream.error}",), None)
     if not stream.groups:
-        return Advice(None, None, (NOBODY,), None)
+        return TrimAdvice(None, None, (NOBODY,), None)
     unknown = [group.name for group in stream.groups if group.pending and not group.oldest_pending]
     if unknown:
         reasons = tuple(f"it is not known what {printable(name)} has pending" for name in unknown)
-        return Advice(None, unknown[0], reasons, None)
+        return TrimAdvice(None, unknown[0], reasons, None)
     needs = sorted(
         (need for group in stream.groups for need in _needs(group, stream.edges)),
         key=lambda need: need.id,
     )
     if needs:
         first = needs[0]
-        return Advice(first.id, first.group.name, _reasons(needs), _below(first, stream))
+        return TrimAdvice(first.id, first.group.name, _reasons(needs), _below(first, stream))
     return _nothing_needed(stream)
 
 
@@ -112,15 +112,15 @@ def _below(need: _Need, stream: Stream) -> int | None:
     return max(0, stream.length - lag.count)
 
 
-def _nothing_needed(stream: Stream) -> Advice:
+def _nothing_needed(stream: Stream) -> TrimAdvice:
     """The advice where each group has read and acknowledged everything."""
     reasons = ("every group has read and acknowledged everything",)
     edges = stream.edges
     if edges is None:
         lowest = min(group.last_delivered_id for group in stream.groups)
-        return Advice(_after(lowest), None, reasons, None)
+        return TrimAdvice(_after(lowest), None, reasons, None)
     length = edges.length if stream.edges_fresh else None
-    return Advice(_after(edges.last_generated_id), None, reasons, length)
+    return TrimAdvice(_after(edges.last_generated_id), None, reasons, length)
 
 
 def _after(entry_id: EntryId) -> EntryId:
