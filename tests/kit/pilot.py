@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from textual.app import App
 from textual.events import Key
 from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS, key_to_character
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from streamtop.gateway.connect import connect
 from streamtop.model.verdict import Thresholds
@@ -127,11 +127,6 @@ class Dashboard(Session[StreamtopApp]):
     def header(self) -> str:
         """The first line."""
         return drawn(self.screen.query_one(Header))
-
-    @property
-    def footer(self) -> str:
-        """The last line."""
-        return drawn(self.screen.query_one(Footer))
 
     @property
     def notices(self) -> list[str]:

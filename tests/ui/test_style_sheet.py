@@ -6,7 +6,7 @@ from textual import widgets
 
 from streamtop.ui.app import StreamtopApp
 
-OF_TEXTUAL = {*vars(widgets)["__all__"], "Bar", "FooterKey"}
+OF_TEXTUAL = {*vars(widgets)["__all__"], "Bar"}
 
 
 def test_every_type_in_the_style_sheet_is_a_widget() -> None:
