@@ -1,4 +1,4 @@
-"""What widgets wish for: messages that go up."""
+"""Requests of widgets: messages that go up to the app."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ NEEDS: Mapping[Action, tuple[str, ...]] = {
 
 
 class LookRequested(Message):
-    """Something is known to have changed: the server is to be looked at now."""
+    """Take a new snapshot now: something has changed."""
 
 
 class OperationReady(Message):
-    """An operation is wanted; it is shown and confirmed before it is run."""
+    """Confirm and run an operation."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class OperationReady(Message):
 
 
 class ActionRequested(Message):
-    """Something is wished for; what it still lacks is asked before it is an operation."""
+    """Ask for what an action lacks; then confirm and run it."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class ActionRequested(Message):
         self.kind: Action = kind
         self.stream = stream
         self.group = group
-        """The group that it is about; where the entries are pending, if they are."""
+        """The group; for pending entries, the one in which they are pending."""
         self.consumer = consumer
         self.entries = entries
-        """Captured when the key was pressed: a `PendingEntries` from the pending entries list."""
+        """The entries chosen when the key was pressed; `PendingEntries` if they are pending."""
 
 
 class BulkMarkRequested(Message):
-    """Pending entries of a group are to be marked by what they have in common."""
+    """Mark pending entries of a group by what they have in common."""
 
     def __init__(
         self,
@@ -78,19 +78,19 @@ class BulkMarkRequested(Message):
         self.stream = stream
         self.group = group
         self.pending = pending
-        """How many there are, when it was last looked."""
+        """How many there are, in the latest snapshot."""
         self.consumers = consumers
-        """The names of all consumers."""
+        """The names of the group's consumers."""
         self.consumer = consumer
-        """The one whose entries are meant, unless something else is said."""
+        """The consumer that is proposed."""
 
 
 class UndoRequested(Message):
-    """One of the last operations is to be undone; which, has yet to be chosen."""
+    """Ask which of the last operations to undo, and undo it."""
 
 
 class PositionRequested(Message):
-    """A place in a stream is to be gone to; which, has yet to be chosen."""
+    """Ask for a place in a stream, and go there."""
 
     def __init__(self, stream: str) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class PositionRequested(Message):
 
 
 class ExportRequested(Message):
-    """Entries of a stream are to be written to a file; which and how, has yet to be chosen."""
+    """Ask which entries of a stream to write to a file, and write them."""
 
     def __init__(
         self,
@@ -112,15 +112,15 @@ class ExportRequested(Message):
         super().__init__()
         self.stream = stream
         self.length = length
-        """Entries of the stream, when it was last seen."""
+        """Entries of the stream, in the latest snapshot."""
         self.marked = marked
         self.listed = listed
         self.query = query
-        """What the filter asks for, if there is one."""
+        """The filter."""
 
 
 class CopyRequested(Message):
-    """Something of an entry is to be copied; what, has yet to be chosen."""
+    """Ask what to copy of an entry, and copy it."""
 
     def __init__(self, stream: str, entry: Entry, value: str) -> None:
         super().__init__()

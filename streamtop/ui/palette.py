@@ -19,7 +19,7 @@ DISCOVERED = 20
 
 
 class Names(Provider):
-    """Go to anything that has a name."""
+    """Go to a stream, a group or a consumer by its name."""
 
     def _names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         screen = self.screen
@@ -42,7 +42,7 @@ class Names(Provider):
 
     async def discover(self) -> Hits:
         """The first streams."""
-        streams = (found for found in self._names() if len(found[1]) == 1)
+        streams = (named for named in self._names() if len(named[1]) == 1)
         for _, (text, path) in zip(range(DISCOVERED), streams, strict=False):
             yield DiscoveryHit(Content(text), partial(self._go, path), text=text)
 

@@ -1,4 +1,4 @@
-"""What the tables show: values of a snapshot beside what the past and the rules say of them."""
+"""The rows of the tables: parts of a snapshot with their verdicts, rates and ages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
 SPARKS = 12
-"""Points of a lag's history that are drawn."""
+"""Points of the lag's history that are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class GroupRow:
     rates: GroupRates
     lags: tuple[int | None, ...]
     lost: int | None
-    """Entries that it was seen to lose in this session; `None` if that cannot be told."""
+    """Entries lost in this session; `None` if unknown."""
     lag_age_ms: int | None
-    """How long the first undelivered entry has been waiting; `None` if that is not known."""
+    """How long the first undelivered entry has waited; `None` if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class StreamRow:
     """Entries a second."""
     last_entry_age_ms: int | None
     lag_age_ms: int | None
-    """The longest that an undelivered entry has been waiting, among the groups that tell."""
+    """The longest known wait of an undelivered entry, among the groups."""
 
     @property
     def worst_lag(self) -> Lag | None:
@@ -73,7 +73,7 @@ class StreamRow:
             default=None,
         )
         if known is None or (not known.count and any(lag.count is None for lag in lags)):
-            return Lag(None, "unknown", "The server tells the lag of no group.")
+            return Lag(None, "unknown", "The lag of no group is known.")
         if any(lag.count is None for lag in lags):
             return Lag(known.count, "at_least", "The lag of another group is unknown.")
         return known
@@ -89,13 +89,13 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerRow:
-    """One consumer, and whether it is gone."""
+    """One consumer with its state."""
 
     consumer: Consumer
     state: str
-    """In one word: gone, active or idle; empty where it cannot be told."""
+    """gone, active or idle; empty if unknown."""
     idle_tells: bool
-    """Whether idle counts from the last attempt (7.2 and later)."""
+    """Whether idle time counts from the last attempt to read (7.2 and later)."""
 
     @property
     def gone(self) -> bool:
@@ -105,26 +105,26 @@ class ConsumerRow:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What is known of a pending entry's payload."""
+    """The payload of a pending entry."""
 
     summary: str
     gone: bool = False
     entry: Entry | None = None
-    """The entry itself, where it is so large that it should not be fetched twice."""
+    """The entry itself, if it is too large to be fetched twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRow:
-    """A pending entry beside its payload."""
+    """A pending entry with its payload."""
 
     entry: PendingEntry
     payload: Payload | None
-    """`None` while it is not known."""
+    """`None` while it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A snapshot, judged: each group once."""
+    """A snapshot with the verdict on each group."""
 
     snapshot: Snapshot
     verdicts: dict[tuple[str, str], Verdict]
@@ -146,7 +146,7 @@ class Judge:
         self._last: Judged | None = None
 
     def judged(self, snapshot: Snapshot) -> Judged:
-        """The snapshot, judged. The history has it already, and nothing later."""
+        """The snapshot with its verdicts; it must be the latest in the history."""
         if self._last is None or self._last.snapshot is not snapshot:
             self._last = self._judge(snapshot)
         return self._last
@@ -155,16 +155,16 @@ class Judge:
         verdicts: dict[tuple[str, str], Verdict] = {}
         rows = []
         for stream in snapshot.streams:
-            found = []
+            of_stream = []
             for group in stream.groups:
                 verdict = self._verdict(stream, group, snapshot)
                 verdicts[stream.name, group.name] = verdict
-                found.append(verdict)
+                of_stream.append(verdict)
             age = age_ms(stream.edges.last_entry_id if stream.edges else None, snapshot.time_ms)
             added = self.history.added(stream.name)
             waiting = (group.lag_age_ms(snapshot.time_ms) for group in stream.groups)
             longest = max((ms for ms in waiting if ms is not None), default=None)
-            rows.append(StreamRow(stream, worst(found), added, age, longest))
+            rows.append(StreamRow(stream, worst(of_stream), added, age, longest))
         return Judged(snapshot, verdicts, rows)
 
     def _verdict(self, stream: Stream, group: Group, snapshot: Snapshot) -> Verdict:

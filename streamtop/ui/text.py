@@ -1,4 +1,4 @@
-"""The one door by which text reaches the terminal: escaped, cut to its cells, never markup."""
+"""Text on its way to the terminal: escaped, cut to its cells, never markup."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from streamtop.cell_width import cut, padded
 from streamtop.model.text import printable
 
 Tone = Literal["plain", "dim", "good", "warning", "error", "accent", "marked"]
-"""How a piece of text is coloured; the theme says with what."""
+"""The colour of a piece of text; the theme defines it."""
 
 
 class Cell(NamedTuple):
-    """The text of one cell and its tone. The text is escaped when it is drawn."""
+    """The text of one cell and its tone; the text is escaped when it is drawn."""
 
     text: str
     tone: Tone = "plain"

@@ -94,7 +94,7 @@ async def test_only_what_was_done_on_this_server_is_listed(
     async with dashboard(every_server.url, journal=journal) as at:
         await at.until(lambda: at.screen.group is not None)
         await at.press("2", "u")
-        await at.until(lambda: "Nothing was done on this server" in at.said)
+        await at.until(lambda: "no operation on this server" in at.said)
 
 
 async def test_without_a_journal_the_key_says_so(a_server: Running, redis: Redis) -> None:

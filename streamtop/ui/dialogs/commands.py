@@ -1,4 +1,4 @@
-"""The commands of an operation as text: to be read, copied, or written to a file."""
+"""The commands of an operation as text, to read, to copy, or to write to a file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from streamtop.source import Command
 
 LINES = 200
-"""Lines that are shown, at most; the rest is counted."""
+"""Lines that are shown, at most; the others are counted."""
 COPIED = 1_000
 """Commands that are copied, at most."""
 COPIED_BYTES = 1_000_000
-"""Characters that are copied, at most: more of them terminals do not take."""
+"""Characters that are copied, at most: terminals take no more."""
 
 
 class Shown:
@@ -33,7 +33,7 @@ class Shown:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.commands = 0
-        """How many are shown, in full or in part."""
+        """Commands that are shown, in full or in part."""
         self.complete = False
         """Whether those are all."""
         self._scripts: dict[bytes, str] = {}
@@ -51,7 +51,7 @@ class Shown:
         self.complete = True
 
     def _add(self, step: Step) -> None:
-        """A command, each of its entries on a line of its own; the first that fit."""
+        """Add a command, each of its entries on a separate line, as many as fit."""
         head, *rows = _by_entry(step)
         self._lines.append(Content(self._named(head)))
         if len(rows) <= 1:
@@ -63,7 +63,7 @@ class Shown:
         self._entries += len(shown)
 
     def _named(self, command: Command) -> str:
-        """The words; a script by a name, since it is written once."""
+        """The words of a command; a script by a name, as its text is shown once."""
         if command[0] != b"EVAL":
             return as_redis_cli(command)
         name = self._scripts.setdefault(command[1], f"<script {len(self._scripts) + 1}>")
@@ -80,13 +80,13 @@ class Shown:
 
     @property
     def _more(self) -> int:
-        """Commands beyond those that are shown, if all are as large."""
+        """Estimate of the commands that are not shown."""
         left = self.operation.total - self.commands * max(1, self._largest)
         return max(1, -(-left // max(1, self._largest)))
 
     @property
     def text(self) -> Content:
-        """One line each, what was left out, and the scripts at the end."""
+        """The commands, the number left out, and the scripts."""
         lines = [*self._lines]
         left = self.operation.total - self._entries if self._entries else 0
         if left > 0:
@@ -104,7 +104,7 @@ def _dim(text: str) -> Content:
 
 
 def _by_entry(step: Step) -> list[Command]:
-    """The words before the first entry, and then those of each entry; none is left out."""
+    """The words before the first entry, then the words of each entry."""
     cuts, at, words = [0], 3 if step.command[0] == b"EVAL" else 0, step.command
     for entry_id in step.ids:
         try:
@@ -117,7 +117,7 @@ def _by_entry(step: Step) -> list[Command]:
 
 
 def to_copy(operation: Operation) -> tuple[str, bool]:
-    """The first commands as redis-cli takes them, and whether those are all."""
+    """The first commands for redis-cli, and whether those are all."""
     lines: list[str] = []
     size = 0
     for line in redis_cli_lines(operation, time.monotonic):
@@ -135,7 +135,7 @@ def export(operation: Operation) -> tuple[Path, int]:
         The file, and how many commands are in it.
 
     Raises:
-        OSError: If it cannot be written; a file that is there is never written over.
+        OSError: If it cannot be written; an existing file is never overwritten.
     """
     name = f"streamtop-{operation.name}-{time.strftime('%Y%m%d-%H%M%S')}.redis"
     path = Path.cwd() / name

@@ -1,4 +1,4 @@
-"""Yes or no to an operation, after it was shown in full."""
+"""The question before an operation: it shows everything that will be sent."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Confirm(ModalScreen[bool]):
-    """Shows the exact commands and what follows from them. "No" has the focus.
+    """Shows the exact commands and their consequences. "No" has the focus.
 
-    Where much is lost for good a name must be typed first: until then there is no yes.
+    If much would be lost for good, a name must be typed before "yes" is possible.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,7 +41,7 @@ class Confirm(ModalScreen[bool]):
         super().__init__()
         self.operation = operation
         self.may_be_done = operation.typed is None
-        """Whether a yes is one: the name was typed, or none is asked for."""
+        """Whether "yes" is possible: the name was typed, or none is needed."""
 
     def compose(self) -> ComposeResult:
         typed = self.operation.typed is not None
@@ -75,7 +75,7 @@ class Confirm(ModalScreen[bool]):
         self.set_focus(self.query_one("#no" if self.operation.typed is None else "#typed"))
 
     def _show_commands(self) -> None:
-        """The commands as they would be sent now: idle times grow while the question stands."""
+        """Show the commands as they would be sent now: idle times keep growing."""
         shown = Shown(self.operation)
         commands = self.query_one("#commands", Static)
         commands.border_title = shown.title
@@ -85,19 +85,19 @@ class Confirm(ModalScreen[bool]):
 
     @on(Input.Changed)
     def compare(self, event: Input.Changed) -> None:
-        """Only the name itself allows a yes."""
+        """Allow "yes" once the name is complete."""
         self.may_be_done = event.value == printable(self.operation.typed or "")
         self.query_one("#yes").disabled = not self.may_be_done
         self.refresh_bindings()
 
     @on(Input.Submitted)
     def take_typed(self) -> None:
-        """Enter after the name is a yes; before that it is nothing."""
+        """Enter is "yes" once the name is complete."""
         if self.may_be_done:
             self.dismiss(True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is no yes before the name was typed."""
+        """Grey "yes" until the name is complete."""
         if action == "answer" and parameters == (True,) and not self.may_be_done:
             return None
         return super().check_action(action, parameters)
@@ -105,40 +105,40 @@ class Confirm(ModalScreen[bool]):
     # Answers
 
     def action_answer(self, yes: bool) -> None:
-        """Be dismissed with the answer."""
+        """Dismiss the dialog with the answer."""
         self.dismiss(yes)
 
     @on(Button.Pressed)
     def answer(self, event: Button.Pressed) -> None:
-        """A button is an answer."""
+        """Dismiss the dialog with the answer of the button."""
         self.dismiss(event.button.id == "yes")
 
     # The commands
 
     def action_scroll(self, by: int) -> None:
-        """Scroll what is said and the commands."""
+        """Scroll the sentences and the commands."""
         self.query_one("#body").scroll_relative(y=by, animate=False)
 
     @work(group="copy", exclusive=True)
     async def action_copy(self) -> None:
-        """Copy the commands, or the first of very many."""
+        """Copy the commands, or the first ones of very many."""
         text, complete = await asyncio.to_thread(to_copy, self.operation)
         self.app.copy_to_clipboard(text)
         number = text.count("\n") + 1
         some = "1 command" if number == 1 else f"{number:,} commands"
-        told = f"{some} copied, for redis-cli."
+        text = f"{some} copied, for redis-cli."
         if not complete:
-            told = f"Only the first {some} copied: e writes all of them to a file."
-        self.notify(told, severity="information" if complete else "warning", markup=False)
+            text = f"Only the first {some} copied: e writes all of them to a file."
+        self.notify(text, severity="information" if complete else "warning", markup=False)
 
     @work(group="export", exclusive=True)
     async def action_export(self) -> None:
-        """Write all commands to a file, without holding up any key."""
+        """Write all commands to a file, in a thread."""
         try:
             path, number = await asyncio.to_thread(export, self.operation)
         except OSError as error:
-            told = f"The commands could not be written: {error.strerror or error}."
-            self.notify(told, title="Not exported", severity="error", markup=False)
+            why = f"The commands could not be written: {error.strerror or error}."
+            self.notify(why, title="Not exported", severity="error", markup=False)
         else:
             some = "1 command" if number == 1 else f"{number:,} commands"
             self.notify(f"{some} in {printable(str(path))}", title="Exported", markup=False)

@@ -1,4 +1,4 @@
-"""What an operation did, entry by entry."""
+"""The receipt of an operation, entry by entry."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REASONS = 20
 
 
 class ShowReceipt(ModalScreen[None]):
-    """The receipt of an operation; any of the closing keys ends it."""
+    """Shows a receipt."""
 
     AUTO_FOCUS = "#close"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,11 +70,11 @@ class ShowReceipt(ModalScreen[None]):
         self.dismiss(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Not everything can be undone."""
+        """Hide the key of undo if the operation cannot be undone."""
         return self.can_undo if action == "undo" else super().check_action(action, parameters)
 
     def action_undo(self) -> None:
-        """Close, and list what can be undone: this comes first."""
+        """Close, and list what can be undone, this operation first."""
         self.dismiss(None)
         self.app.post_message(UndoRequested())
 
@@ -84,7 +84,7 @@ class ShowReceipt(ModalScreen[None]):
 
     @property
     def _known_as(self) -> str:
-        """By which ID the journal knows it, and how long it took."""
+        """The ID in the journal, and the duration."""
         took = f"in {figures.duration(max(1, round(self.receipt.seconds * 1000)))}"
         known = self.receipt.operation_id
         return f"operation {known}, {took}" if known else took
@@ -121,10 +121,10 @@ class ShowReceipt(ModalScreen[None]):
         ordered = sorted(self.receipt.outcomes, key=lambda each: _FIRST.index(each.outcome))
         lines = []
         for each in ordered:
-            told = f"{each.outcome}: {each.reason}" if each.reason else each.outcome
+            text = f"{each.outcome}: {each.reason}" if each.reason else each.outcome
             if each.copy is not None:
-                told += f", copied as {each.copy}"
-            lines.append(Content.assemble(_sign(each.outcome), f"{_about(each)}  {told}"))
+                text += f", copied as {each.copy}"
+            lines.append(Content.assemble(_sign(each.outcome), f"{_about(each)}  {text}"))
         receipt = self.receipt
         told_of = sum(each.count for each in ordered)
         more = receipt.done + receipt.skipped + receipt.failed - told_of
@@ -141,7 +141,7 @@ def _sign(outcome: str) -> tuple[str, str]:
 
 
 def _about(outcome: Outcome) -> str:
-    """The entry, or how many together."""
+    """The entry, or the number of entries."""
     if outcome.id is not None:
         return str(outcome.id)
     return "it" if outcome.count == 1 else f"{outcome.count:,} entries"

@@ -1,4 +1,4 @@
-"""Which of the last operations is to be undone."""
+"""The list of past operations, to choose one to undo."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Undo(ModalScreen["PastOperation | None"]):
         """Make the dialog.
 
         Args:
-            journal: Where operations are recorded.
-            url: The server's; what was done elsewhere is not listed.
+            journal: The file in which operations are recorded.
+            url: The server's URL; operations on other servers are not listed.
         """
         super().__init__()
         self.journal = journal
         self.url = url
-        self.found: tuple[PastOperation, ...] = ()
+        self.operations: tuple[PastOperation, ...] = ()
 
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
@@ -63,25 +63,26 @@ class Undo(ModalScreen["PastOperation | None"]):
 
     @work
     async def read(self) -> None:
-        """List what the journal holds; it is read aside, so that keys need not wait."""
-        told = self.query_one("#summary", Label)
+        """List the operations in the journal, which is read in a thread."""
+        summary = self.query_one("#summary", Label)
         try:
-            self.found = await asyncio.to_thread(_last_of, self.journal, self.url)
+            self.operations = await asyncio.to_thread(_last_of, self.journal, self.url)
         except UnreadableError as error:
-            told.update(f"{error}.")
+            summary.update(f"{error}.")
             return
-        told.update("" if self.found else "Nothing was done on this server, as far as is recorded.")
-        told.display = not self.found
+        none = "The journal holds no operation on this server."
+        summary.update("" if self.operations else none)
+        summary.display = not self.operations
         operations = self.query_one(OptionList)
-        operations.display = bool(self.found)
-        operations.add_options(Option(_in_words(done)) for done in self.found)
-        operations.highlighted = 0 if self.found else None
+        operations.display = bool(self.operations)
+        operations.add_options(Option(_in_words(done)) for done in self.operations)
+        operations.highlighted = 0 if self.operations else None
         operations.focus()
 
     @on(OptionList.OptionSelected)
     def take(self, event: OptionList.OptionSelected) -> None:
-        """Be dismissed with it, if it can be undone; otherwise say why not."""
-        done = self.found[event.option_index]
+        """Dismiss the dialog with the operation, or say why it cannot be undone."""
+        done = self.operations[event.option_index]
         reason = why_not(done)
         if reason is None:
             self.dismiss(done)
@@ -96,7 +97,7 @@ def _last_of(journal: Path, url: str) -> tuple[PastOperation, ...]:
 
 
 def _in_words(done: PastOperation) -> Content:
-    """When, what, what came of it, and whether it can be undone."""
+    """The time, the operation, its outcome, and whether it can be undone."""
     reason = why_not(done)
     undoing = (reason, "$text-muted") if reason else ("can be undone", "$text-success")
     return Content.assemble(
@@ -109,7 +110,7 @@ def _in_words(done: PastOperation) -> Content:
 
 
 def _when(at: datetime) -> str:
-    """The time of day, or the day, in eight cells."""
+    """The time if it was today, otherwise the date; eight cells."""
     here = at.astimezone()
     today = here.date() == datetime.now(here.tzinfo).date()
     return here.strftime("%H:%M:%S" if today else "%d.%m.%y")
@@ -124,5 +125,5 @@ def _outcome(done: PastOperation) -> str:
         "of which nobody knows": done.unknown,
         "not reached": done.left,
     }
-    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    return told or "nothing done"
+    outcome = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    return outcome or "nothing done"

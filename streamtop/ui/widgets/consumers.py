@@ -100,7 +100,6 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         )
 
     def why_not(self, action: Action) -> str | None:
-        """Why there is nothing here to apply the action to, or `None`."""
         if self.group is None:
             return "No group is selected."
         if action == "create-consumer":

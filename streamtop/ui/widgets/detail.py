@@ -1,4 +1,4 @@
-"""The pane of one entry: everything in it, ready to be read, folded, searched and copied."""
+"""The pane of one entry, decoded, as its fields or as bytes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from streamtop.ui.widgets.entry_layout import View
 
 _GROUPS = 20
-"""Groups that are asked how an entry is pending, at most."""
+"""Groups whose pending entries are looked up, at most."""
 _GROUPS_FRESH = 2.0
-"""Seconds after which they are asked again."""
+"""Seconds after which they are looked up again."""
 
 
 class EntryDetail(FoldableText):
-    """An entry as its framework means it, or its fields, or its bytes."""
+    """An entry as its framework reads it, as its fields, or as its bytes."""
 
     HELP = (
         "One entry, whole. **v** shows it decoded, as its fields, or as bytes; **Enter** folds "
@@ -51,7 +51,7 @@ class EntryDetail(FoldableText):
         self.border_title = self.NAME
         self.source: Source | None = None
         self.stream: Stream | None = None
-        """The stream of the entry, as it was last seen: whose groups are asked for it."""
+        """The stream of the entry, in the latest snapshot."""
         self._shown: Entry | str | None = None
         self._wanted: tuple[str, EntryId] | None = None
         self._fetching = False
@@ -79,9 +79,9 @@ class EntryDetail(FoldableText):
 
         Args:
             stream: The stream of the row.
-            row: The row; its payload may be large, and then it is not fetched again.
+            row: The row; a large payload is taken from it and not fetched again.
             time_ms: The server's clock.
-            coming: Whether a payload that the row lacks is being loaded for the list.
+            coming: Whether a missing payload is being loaded for the list.
         """
         before, self._wanted = self._wanted, (stream, row.entry.id) if row is not None else None
         self._time_ms = time_ms
@@ -103,23 +103,23 @@ class EntryDetail(FoldableText):
 
     @work(exclusive=True, group="detail")
     async def fetch(self) -> None:
-        """Fetch the wanted entry and show it; a newer wish takes the place of this one."""
-        wanted = self._wanted
-        if wanted is None or self.source is None:
+        """Fetch the wanted entry and show it; a newer request replaces this one."""
+        key = self._wanted
+        if key is None or self.source is None:
             return
-        stream, entry_id = wanted
+        stream, entry_id = key
         self._fetching = True
         try:
             entry = (await self.source.entries_by_id(stream, [entry_id])).get(entry_id)
         except SourceError as error:
-            if self._wanted == wanted:
+            if self._wanted == key:
                 self.say(str(error))
             return
         finally:
-            if self._wanted == wanted:
+            if self._wanted == key:
                 self._fetching = False
-        if self._wanted != wanted:
-            return  # something else is shown by now
+        if self._wanted != key:
+            return  # another entry is shown meanwhile
         if entry is None:
             self.say(f"Entry {entry_id} is no longer in the stream.")
         else:
@@ -154,7 +154,7 @@ class EntryDetail(FoldableText):
     # Which groups have it
 
     def _ask_groups(self, entry: Entry) -> None:
-        """Ask how the groups stand to the entry, if that is not known or was long ago."""
+        """Look up the entry in the groups, if that is unknown or outdated."""
         now = asyncio.get_running_loop().time()
         asked_id, asked_at = self._asked or (None, 0.0)
         if asked_id != entry.id or now - asked_at > _GROUPS_FRESH:
@@ -163,12 +163,12 @@ class EntryDetail(FoldableText):
 
     @work(exclusive=True, group="groups")
     async def ask_groups(self, entry: Entry) -> None:
-        """Ask the groups, and tell it below the entry."""
+        """Show below the entry how each group stands to it."""
         stream, source = self.stream, self.source
         if stream is None or source is None or not stream.groups:
             return
         try:
-            told = [
+            lines = [
                 await _standing(source, stream.name, group, entry.id)
                 for group in stream.groups[:_GROUPS]
             ]
@@ -176,20 +176,20 @@ class EntryDetail(FoldableText):
             return  # the header says what is wrong with the server
         more = len(stream.groups) - _GROUPS
         if more > 0:
-            told.append(TextLine(f"  … and {more:,} more groups", "dim"))
+            lines.append(TextLine(f"  … and {more:,} more groups", "dim"))
         if self.entry is not None and self.entry.id == entry.id:
-            self.replace_end(self._body, [TextLine("groups", "title"), *told])
+            self.replace_end(self._body, [TextLine("groups", "title"), *lines])
 
     # Keys
 
     def action_view(self) -> None:
-        """The next view."""
+        """Show the next view."""
         order: Sequence[View] = ("decoded", "fields", "bytes")
         self.view = order[(order.index(self.view) + 1) % len(order)]
 
 
 async def _standing(source: Source, stream: str, group: Group, entry_id: EntryId) -> TextLine:
-    """How a group stands to an entry, in a line."""
+    """How a group stands to an entry: undelivered, pending with a consumer, or done."""
     name = printable(group.name)
     if entry_id > group.last_delivered_id:
         return TextLine(f"  {name}  not delivered yet")

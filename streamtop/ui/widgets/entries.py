@@ -318,7 +318,6 @@ class EntryTable(LiveTable[EntryRow]):
     # Requests
 
     def why_not(self, action: Action) -> str | None:
-        """Why there is nothing here to apply the action to, or `None`."""
         if self.stream is None:
             return "No stream is selected."
         if action == "edit":

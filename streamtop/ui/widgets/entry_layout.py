@@ -1,4 +1,4 @@
-"""An entry as lines: as its framework means it, as its fields, as its bytes."""
+"""The lines of an entry: decoded, as its fields, or as its bytes."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def entry_lines(entry: Entry, view: View) -> Sequence[TextLine]:
     return first
 
 
-def _decoded(found: Decoded) -> Iterator[TextLine]:
-    if found.framework is not None:
-        label = LABELS.get(found.framework, found.framework)
-        below = {value for _, value in found.headers}
-        told = "  ".join(f"{name} {value}" for name, value in found.facts if value not in below)
-        yield TextLine(printable(f"{label}  {told}"[:1000]).rstrip(), "title")
-    for title, body in found.bodies[:_FIELDS]:
+def _decoded(decoded: Decoded) -> Iterator[TextLine]:
+    if decoded.framework is not None:
+        label = LABELS.get(decoded.framework, decoded.framework)
+        below = {value for _, value in decoded.headers}
+        facts = "  ".join(f"{name} {value}" for name, value in decoded.facts if value not in below)
+        yield TextLine(printable(f"{label}  {facts}"[:1000]).rstrip(), "title")
+    for title, body in decoded.bodies[:_FIELDS]:
         yield from _body(title, body)
-    yield from _more(len(found.bodies))
-    if found.headers:
+    yield from _more(len(decoded.bodies))
+    if decoded.headers:
         yield TextLine("headers", "title")
-        for name, value in found.headers[:_FIELDS]:
-            told = printable(value[:SHOWN])
-            yield TextLine(f"  {printable(name)}  {told}", value=told)
+        for name, value in decoded.headers[:_FIELDS]:
+            shown = printable(value[:SHOWN])
+            yield TextLine(f"  {printable(name)}  {shown}", value=shown)
 
 
 def _fields(entry: Entry) -> Iterator[TextLine]:

@@ -1,4 +1,4 @@
-"""Entries ready for a line, and the columns that suit what a stream holds."""
+"""The rows of the entry list, and the columns that suit them."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
 
 MOST_FACTS = 3
-"""Columns for what tells the entries apart, at most."""
+"""Columns of facts that tell entries apart, at most."""
 _WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry ready for a line."""
+    """An entry with what its line shows."""
 
     entry: Entry
     summary: str
     facts: dict[str, str] = field(compare=False)
-    """What tells it from others, by name."""
+    """Facts that tell it from others, by name."""
     age_ms: int | None
 
 
 def entry_row(entry: Entry, time_ms: int | None) -> EntryRow:
-    """An entry, decoded."""
-    found = decode.decode(entry)
-    return EntryRow(entry, found.summary, dict(found.facts), age_ms(entry.id, time_ms))
+    """The row of an entry, which is decoded."""
+    decoded = decode.decode(entry)
+    return EntryRow(entry, decoded.summary, dict(decoded.facts), age_ms(entry.id, time_ms))
 
 
 def _age(row: EntryRow) -> Cell:
@@ -71,7 +71,7 @@ LAST: Column[EntryRow] = Column(
 
 
 def columns_for(rows: Sequence[EntryRow]) -> tuple[Column[EntryRow], ...]:
-    """The columns that suit these rows: the facts that most of them have and that differ."""
+    """The columns for these rows: among them the facts that most rows have and that differ."""
     names: dict[str, set[str]] = {}
     number: dict[str, int] = {}
     for row in rows:

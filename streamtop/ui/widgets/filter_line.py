@@ -1,4 +1,4 @@
-"""The line in which a filter is typed."""
+"""The line for typing a filter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FilterLine(Input):
-    """Narrows a table while it is typed into; Enter keeps the words, Escape clears them."""
+    """Filters a pane while it is typed into; Enter keeps the filter, Escape clears it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave(True)", "Clear", id="filter.clear", tooltip="Show all rows again"),
@@ -27,7 +27,7 @@ class FilterLine(Input):
         self.table: LiveTable | FoldableText | None = None  # type: ignore[type-arg] # of whatever rows
 
     def begin(self, table: LiveTable | FoldableText) -> None:  # type: ignore[type-arg] # of whatever rows
-        """Take the words for this table."""
+        """Open the line for a pane."""
         self.table = table
         self.border_title = Content(f"filter {table.NAME[2:].lower()}")
         self.value = table.needle
@@ -39,12 +39,12 @@ class FilterLine(Input):
             self.table.needle = value
 
     def on_blur(self) -> None:
-        """The focus went elsewhere: the filter stays as it is."""
+        """Close the line; the filter stays."""
         self.table = None
         self.display = False
 
     def action_leave(self, clear: bool) -> None:
-        """Go back to the table, filtered or not."""
+        """Go back to the pane, and clear its filter if asked to."""
         table = self.table
         if table is not None:
             if clear:

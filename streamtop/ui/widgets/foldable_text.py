@@ -1,4 +1,4 @@
-"""Lines that can be folded, searched and copied: only what is on screen costs anything."""
+"""Lines that can be folded, searched and copied; only those on screen are drawn."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*)?(.*?),?', re.DOTALL)
 
 
 class FoldableText(ScrollView, can_focus=True):
-    """Lines with a cursor. What is indented below a line folds into it."""
+    """Lines with a cursor; those indented below a line fold into it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *("folded--title", "folded--dim", "folded--name", "folded--text", "folded--number"),
@@ -49,17 +49,17 @@ class FoldableText(ScrollView, can_focus=True):
     ]
 
     NAME: ClassVar[str] = ""
-    """What the pane is called in its title."""
+    """The name of the pane in its title."""
     lines: var[Sequence[TextLine]] = var[Sequence[TextLine]]((), init=False)
     cursor: reactive[int] = reactive(0)
-    """Which of the shown lines the cursor is on."""
+    """Index of the cursor's line among those shown."""
     needle: var[str] = var("")
-    """What is looked for in the lines."""
+    """The text searched for."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self.shown: list[Piece] = []
-        """The lines that are not folded away, in as many pieces as the width asks for."""
+        """The unfolded lines, wrapped to the width."""
         self._ends: dict[int, int] = {}
         self._folded: set[int] = set()
         self._styles: dict[str, Style] = {}
@@ -76,7 +76,7 @@ class FoldableText(ScrollView, can_focus=True):
         self._arrange()
 
     def _arrange(self, line: int | None = None, start: int = 0) -> None:
-        """Find out what is shown; the cursor goes to a line, or stays where it is.
+        """Lay the lines out; the cursor goes to a line, or stays where it is.
 
         Args:
             line: Where the cursor goes; to the last line if there is no such line any more.
@@ -98,7 +98,7 @@ class FoldableText(ScrollView, can_focus=True):
         self.refresh()
 
     def replace_end(self, start: int, lines: Sequence[TextLine]) -> None:
-        """Put these lines in the place of all from one on; cursor and folds stay."""
+        """Replace all lines from `start` on; cursor and folds stay."""
         if tuple(self.lines[start:]) == tuple(lines):
             return
         here = self.shown[self.cursor] if self.shown else Piece(0, 0, 0)
@@ -108,7 +108,7 @@ class FoldableText(ScrollView, can_focus=True):
 
     @property
     def _line(self) -> int:
-        """The line at the cursor; there is one."""
+        """Index of the line at the cursor; there must be one."""
         return self.shown[self.cursor].line
 
     def validate_cursor(self, cursor: int) -> int:
@@ -147,8 +147,8 @@ class FoldableText(ScrollView, can_focus=True):
         block = self._line if self._line in self._ends else self._around(self._line)
         if block is None:
             return
-        wanted = block not in self._folded if closed is None else closed
-        (self._folded.add if wanted else self._folded.discard)(block)
+        folds = block not in self._folded if closed is None else closed
+        (self._folded.add if folds else self._folded.discard)(block)
         self._arrange(block)
 
     def _around(self, line: int) -> int | None:
@@ -166,7 +166,7 @@ class FoldableText(ScrollView, can_focus=True):
         self.refresh()
 
     def action_find(self, by: int) -> None:
-        """Go to the next line that holds what is looked for, opening what it is in."""
+        """Go to the next line with the text searched for, unfolding the blocks around it."""
         if not self.needle or not self.shown:
             return
         here, number = self._line, len(self.lines)
@@ -192,7 +192,7 @@ class FoldableText(ScrollView, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The value at the cursor, with all that is in it; a text without its quotes."""
+        """The value at the cursor with its whole block; a JSON string without its quotes."""
         if not self.shown:
             return ""
         line = self._line
@@ -201,13 +201,13 @@ class FoldableText(ScrollView, can_focus=True):
         if not self.lines[line].is_json:
             return self.lines[line].value or text.strip()
         named = _NAMED.fullmatch(text)
-        found = named[1] if named is not None else text.strip()
+        literal = named[1] if named is not None else text.strip()
         import json  # not needed for the first frame
 
         with suppress(ValueError):
-            value = json.loads(found)
-            return value if isinstance(value, str) else found
-        return found
+            value = json.loads(literal)
+            return value if isinstance(value, str) else literal
+        return literal
 
     # Drawing
 
@@ -247,7 +247,7 @@ class FoldableText(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, plain + over)
 
     def _parts(self, line: int) -> Sequence[tuple[str, str]]:
-        """A line in pieces of one tone each, found once while it is on screen."""
+        """The pieces of a line with their tones, cached."""
         if line not in self._coloured:
             if len(self._coloured) > 500:
                 self._coloured.clear()
@@ -255,13 +255,13 @@ class FoldableText(ScrollView, can_focus=True):
         return self._coloured[line]
 
     def _marked(self, segments: Sequence[Segment], over: Style) -> Iterator[Segment]:
-        """The segments with what is looked for made visible."""
-        wanted = re.compile(re.escape(self.needle), re.IGNORECASE)
-        found = self._style("found") + over
+        """The segments with the matches of the search highlighted."""
+        pattern = re.compile(re.escape(self.needle), re.IGNORECASE)
+        style = self._style("found") + over
         for segment in segments:
             at = 0
-            for match in wanted.finditer(segment.text):
+            for match in pattern.finditer(segment.text):
                 yield Segment(segment.text[at : match.start()], segment.style)
-                yield Segment(match[0], found)
+                yield Segment(match[0], style)
                 at = match.end()
             yield Segment(segment.text[at:], segment.style)

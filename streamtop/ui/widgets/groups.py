@@ -131,7 +131,6 @@ class GroupTable(LiveTable[GroupRow]):
         )
 
     def why_not(self, action: Action) -> str | None:
-        """Why there is nothing here to apply the action to, or `None`."""
         if action == "create-group":
             return "No stream is selected." if self.stream is None else None
         return "No group is selected." if self.selected is None else None

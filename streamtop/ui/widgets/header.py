@@ -1,4 +1,4 @@
-"""The first line: which server, what is wrong, how the last look went."""
+"""The first line: the server, the trouble, and the last look."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """All that the header tells."""
+    """What the header shows."""
 
     url: str = ""
     snapshot: Snapshot | None = None
     trouble: tuple[tuple[Kind, int], ...] = ()
-    """Verdicts and how many groups have them, the worst first."""
+    """Verdicts with the number of groups that have them, the worst first."""
     failure: str = ""
-    """Why the last look failed; empty when it did not."""
+    """Why the last look failed; empty if it did not."""
     stale_seconds: float = 0.0
     """How old the snapshot is."""
     paused: bool = False
@@ -49,22 +49,22 @@ _NARROWING = (
     (9, 4),
     (9, 9),
 )
-"""The ranks from which on the parts left and right are kept, the roomiest first."""
+"""The lowest ranks kept on the left and on the right, from wide terminals to narrow ones."""
 
 
 class Header(Widget):
-    """One line; what matters least is left out first when the terminal narrows."""
+    """One line; the least important parts are dropped first when the terminal narrows."""
 
     standing: reactive[ServerStatus] = reactive(ServerStatus())
 
     def render(self) -> RenderResult:
-        """The line, in exactly the width there is."""
+        """The line, in the full width."""
         room = self.size.width - 2
         left, right = self._left(), self._right()
         for drop_left, drop_right in _NARROWING:
-            parts = [part for rank, part in left if rank >= drop_left]
+            starts = [part for rank, part in left if rank >= drop_left]
             ends = [part for rank, part in right if rank >= drop_right]
-            line_left, line_right = Content("  ").join(parts), Content("  ").join(ends)
+            line_left, line_right = Content("  ").join(starts), Content("  ").join(ends)
             spare = room - line_left.cell_length - line_right.cell_length
             if spare >= 2:
                 break
@@ -72,25 +72,25 @@ class Header(Widget):
         return line.truncate(self.size.width, ellipsis=True)
 
     def _left(self) -> list[tuple[int, Content]]:
-        """Parts with their rank: the lowest is dropped first."""
+        """Parts with their ranks; the lowest are dropped first."""
         now = self.standing
-        told = [
+        parts = [
             (9, Content.styled("streamtop", "bold $text-accent")),
             (2, Content(printable(now.url))),
         ]
         if now.snapshot is not None:
             server = now.snapshot.server
             name = {"unknown": "Redis?"}.get(server.flavour, server.flavour.capitalize())
-            told.append((1, Content(printable(f"{name} {server.version}"))))
+            parts.append((1, Content(printable(f"{name} {server.version}"))))
             if server.role == "slave":
-                told.append((2, Content.styled("replica: idle times unreliable", "$text-warning")))
+                parts.append((2, Content.styled("replica: idle times unreliable", "$text-warning")))
             else:
-                told.append((1, Content(server.role)))
+                parts.append((1, Content(server.role)))
             if server.cluster:
-                told.append((1, Content.styled("one node of a cluster", "$text-warning")))
+                parts.append((1, Content.styled("one node of a cluster", "$text-warning")))
         if now.read_only:
-            told.append((3, Content.styled("read-only", "$text-warning")))
-        return told
+            parts.append((3, Content.styled("read-only", "$text-warning")))
+        return parts
 
     def _right(self) -> list[tuple[int, Content]]:
         now = self.standing
@@ -99,22 +99,24 @@ class Header(Widget):
             return [(9, Content.styled(f"✖ stale {age}─ {printable(now.failure)}", "$text-error"))]
         if now.snapshot is None:
             return [(9, Content.styled("connecting…", "$foreground 60%"))]
-        told: list[tuple[int, Content]] = []
+        parts: list[tuple[int, Content]] = []
         for kind, number in now.trouble:
             rank = 0 if kind == "warming_up" else 4
-            told.append((rank, Content.styled(f"{number:,} {kind.replace('_', ' ')}", _tone(kind))))
+            parts.append(
+                (rank, Content.styled(f"{number:,} {kind.replace('_', ' ')}", _tone(kind)))
+            )
         if all(kind == "warming_up" for kind, _ in now.trouble):
-            told.insert(0, (4, Content.styled("no trouble seen", "$text-success")))
+            parts.insert(0, (4, Content.styled("no trouble seen", "$text-success")))
         snapshot = now.snapshot
         streams = len(snapshot.streams)
         more = "" if snapshot.complete else "… scanning"
-        told.append((2, Content(f"{streams:,} {'stream' if streams == 1 else 'streams'}{more}")))
+        parts.append((2, Content(f"{streams:,} {'stream' if streams == 1 else 'streams'}{more}")))
         pace = "paused" if now.paused else f"every {now.every:g} s"
-        told.append((3, Content.styled(pace, "$text-warning" if now.paused else "")))
+        parts.append((3, Content.styled(pace, "$text-warning" if now.paused else "")))
         cost = snapshot.cost
-        told.append((1, Content(f"look {figures.duration(round(cost.seconds * 1000, 1) or 1)}")))
-        told.append((0, Content(f"{cost.commands:,} commands")))
-        return told
+        parts.append((1, Content(f"look {figures.duration(round(cost.seconds * 1000, 1) or 1)}")))
+        parts.append((0, Content(f"{cost.commands:,} commands")))
+        return parts
 
 
 def _tone(kind: Kind) -> str:

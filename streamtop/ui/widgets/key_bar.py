@@ -1,4 +1,4 @@
-"""The keys that work now, as many as there is room for; help and quit always."""
+"""The footer: the keys that work now, as many as fit; help and quit always."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.events import MouseDown, MouseMove
 
 _ALWAYS = {"out", "help", "quit"}
-"""The actions whose keys are never left out."""
+"""The actions whose keys are always shown."""
 _AROUND = 3
 """Cells beside the key and its description."""
 
@@ -99,7 +99,7 @@ class KeyLine(Widget):
 
 
 class KeyBar(Footer):
-    """A footer that leaves keys out rather than cut them: `?` shows all.
+    """A footer that drops whole keys instead of cutting them: `?` shows all.
 
     It is one widget, where Textual's own mounts one for each key: twenty at every change of focus.
     """

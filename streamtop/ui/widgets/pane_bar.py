@@ -1,4 +1,4 @@
-"""Where we are, when one pane fills the screen."""
+"""The bar of panes, shown while one pane fills the screen."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from textual.app import RenderResult
 
 PANES = ("streams", "groups", "consumers", "pending", "entries", "detail")
-"""The panes by their keys, 1 to 6."""
+"""The panes in the order of their keys, 1 to 6."""
 _TITLES = ("Streams", "Groups", "Consumers", "Pending", "Entries", "Entry")
 
 
 class PaneBar(Widget):
-    """The panes by their numbers, the current one lit, and the path to what it shows."""
+    """The panes with their numbers, the current one highlighted, and the path to its rows."""
 
     current: reactive[str] = reactive("streams")
     path: reactive[tuple[str, ...]] = reactive(())

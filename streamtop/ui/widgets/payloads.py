@@ -1,4 +1,4 @@
-"""What is known of the payloads of pending entries, for a while, in bounded memory."""
+"""A cache of the payloads of pending entries, bounded in time and memory."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
 
 FRESH = 10.0
-"""Seconds after which a payload is looked for again: it may have been deleted."""
+"""Seconds after which a payload is fetched again: it may have been deleted."""
 LARGE, MOST_KEPT = 100_000, 64_000_000
-"""Bytes from which on an entry is kept, and of all that are; one is, however large."""
+"""The least size of an entry that is kept whole, and the most bytes of all that are."""
 GONE = Payload("(payload gone)", gone=True)
 
 
@@ -29,15 +29,15 @@ class Payloads:
         self._at = 0.0
 
     def get(self, entry_id: EntryId) -> Payload | None:
-        """What is known of an entry's payload."""
+        """The payload of an entry; `None` if unknown."""
         return self._known.get(entry_id)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Drop everything."""
         self._known.clear()
 
     def grow_old(self, now: float) -> None:
-        """Forget what may have changed. Large ones stay: to fetch them again would cost much."""
+        """Drop small payloads that may have changed; to fetch large ones again would cost much."""
         if now - self._at > FRESH:
             self._at = now
             self._known = {
@@ -47,16 +47,16 @@ class Payloads:
             }
 
     def gone(self, entry_id: EntryId) -> None:
-        """The entry is no longer in the stream."""
+        """Record that an entry is no longer in the stream."""
         self._known[entry_id] = GONE
 
     def take(self, entries: Mapping[EntryId, Entry | None]) -> None:
-        """These were fetched."""
+        """Add fetched entries; `None` for one that is gone."""
         for entry_id, entry in entries.items():
             self._known[entry_id] = GONE if entry is None else self._payload(entry)
 
     def _payload(self, entry: Entry) -> Payload:
-        """What is shown of an entry; a large one is kept, and of those the latest."""
+        """The payload of an entry; the latest large ones are kept whole."""
         if entry.size < LARGE:
             return Payload(decode.summary(entry))
         room = MOST_KEPT - entry.size

@@ -1,4 +1,4 @@
-"""The pane of a group's pending entries, beside their payloads."""
+"""The pane of a group's pending entries, with their payloads."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class PendingTable(LiveTable[PendingRow]):
     NAME = "4 Pending"
     HELP = (
         "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
-        "some with **space**, or all that match with **b**; keys do something to those."
+        "some with **space**, or all that match conditions with **b**; keys act on those."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         action_binding("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
@@ -155,7 +155,7 @@ class PendingTable(LiveTable[PendingRow]):
 
     @property
     def tally(self) -> str:
-        """How many are shown, of how many that are pending."""
+        """The number of rows shown, and of all pending entries if that is larger."""
         if self.group is None:
             return ""
         all_loaded = not self._more and self._begin[-1] is None
@@ -163,27 +163,27 @@ class PendingTable(LiveTable[PendingRow]):
         shown = f"{len(self.rows):,}"
         return shown if len(self.rows) == total else f"{shown} of {total:,}"
 
-    # What the screen tells it
+    # The group
 
     def show_only(self, consumer: str | None) -> None:
-        """Show only what this consumer holds; `None` for what anyone holds."""
+        """Show only the entries of this consumer; `None` for those of all."""
         if consumer != self.only:
             self.only = consumer
             self.forget()
             self.loader.request("rows")
 
     def forget(self) -> None:
-        """Forget everything: other rows are to be shown."""
+        """Drop all rows: others are to be loaded."""
         self._payloads.clear()
         self._wanted, self._begin, self._more = FIRST, [None], False
         self.start_over()
 
     def title(self) -> Content:
-        """The name of the pane, and of the consumer if only one's entries are shown."""
-        told = super().title()
+        """The name of the pane, and the consumer whose entries alone are shown."""
+        title = super().title()
         if self.only is None:
-            return told
-        return Content.assemble(told, f" ─ held by {printable(self.only)}")
+            return title
+        return Content.assemble(title, f" ─ held by {printable(self.only)}")
 
     def show(self, stream: Stream | None, group: Group | None) -> None:
         """Show the pending entries of this group, as they are now."""
@@ -202,7 +202,7 @@ class PendingTable(LiveTable[PendingRow]):
             self.loader.request("rows")
 
     def _notice_deletions(self, stream: Stream) -> None:
-        """Forget payloads when something was deleted from the stream, or after a while."""
+        """Drop payloads of entries that were trimmed, and others after a while."""
         now = asyncio.get_running_loop().time()
         first = stream.edges.first_entry_id if stream.edges and stream.edges_fresh else None
         self._payloads.grow_old(now)
@@ -212,7 +212,7 @@ class PendingTable(LiveTable[PendingRow]):
                     self._payloads.gone(row.entry.id)
 
     async def _load(self, source: Source, requests: set[str]) -> None:
-        """The rows as they are pending now, and the payloads of those on screen."""
+        """Load the rows as they are now, and the payloads of those on screen."""
         stream, group = self.stream, self.group
         if stream is None or group is None or not group.pending:
             return
@@ -228,34 +228,34 @@ class PendingTable(LiveTable[PendingRow]):
         self.empty = why
 
     async def _load_rows(self, source: Source, stream: Stream, group: Group) -> None:
-        wanted, found = self._wanted, list[PendingEntry]()
+        wanted, entries = self._wanted, list[PendingEntry]()
         last = self._begin[-1]
-        while len(found) < wanted:
-            count = min(MORE, wanted - len(found))
+        while len(entries) < wanted:
+            count = min(MORE, wanted - len(entries))
             page = await source.pending(
                 stream.name, group.name, after=last, count=count, consumer=self.only
             )
-            found += page
+            entries += page
             if len(page) < count:
                 break
             last = page[-1].id
         if not self._is_current(stream, group):
             return
-        if not found and len(self._begin) > 1:
-            self._begin.pop()  # all from here on is gone: what lies before is shown
+        if not entries and len(self._begin) > 1:
+            self._begin.pop()  # nothing is left from here on
             self.loader.request("rows")
             return
-        self._more = len(found) >= wanted
-        self._arrange(found)
+        self._more = len(entries) >= wanted
+        self._arrange(entries)
 
     def _is_current(self, stream: Stream, group: Group) -> bool:
-        """Whether this group is still the one to show."""
+        """Whether the group is still the one to show."""
         now = (self.stream and self.stream.name, self.group and self.group.name)
         return now == (stream.name, group.name)
 
-    def _arrange(self, found: Sequence[PendingEntry]) -> None:
+    def _arrange(self, entries: Sequence[PendingEntry]) -> None:
         self.empty = "Nothing is pending."
-        self.data = [PendingRow(entry, self._payloads.get(entry.id)) for entry in found]
+        self.data = [PendingRow(entry, self._payloads.get(entry.id)) for entry in entries]
         self.marks.refresh(self.data)
 
     async def _load_payloads(self, source: Source, stream: Stream, group: Group) -> None:
@@ -287,7 +287,7 @@ class PendingTable(LiveTable[PendingRow]):
         self.loader.request("payloads")
 
     def _page_at_the_ends(self) -> None:
-        """Load further pages near either end; keep a bounded number of rows."""
+        """Load a further page near either end; the number of rows stays bounded."""
         if not self.in_own_order:
             return
         if self._more and self.cursor >= len(self.data) - MORE // 4:
@@ -309,7 +309,6 @@ class PendingTable(LiveTable[PendingRow]):
         return self.marks.chosen_pending(self.selected)
 
     def why_not(self, action: Action) -> str | None:
-        """Why there is nothing here to apply the action to, or `None`."""
         row = self.selected
         if action == "handover" and row is not None:
             return None if row.entry.consumer else "It was released: nobody holds it."

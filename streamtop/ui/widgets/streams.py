@@ -142,7 +142,6 @@ class StreamTable(LiveTable[StreamRow]):
         )
 
     def why_not(self, action: Action) -> str | None:
-        """Why there is nothing here to apply the action to, or `None`."""
         if self.selected is None:
             return "No stream is selected."
         if self.selected.stream.error is not None:

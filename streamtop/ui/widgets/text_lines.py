@@ -1,4 +1,4 @@
-"""Lines of text: how they are coloured, wrapped, and folded."""
+"""Lines of text: colours, wrapping, and foldable blocks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _TOKENS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text that is safe to show; its tone, or the language it is coloured by."""
+    """A line of text that is safe to show, with its tone; JSON is coloured by its tokens."""
 
     text: str
     tone: Tone = "plain"
     is_json: bool = False
     value: str = ""
-    """What is copied from it, where that is only a part of its text."""
+    """The part of the text that is copied; empty for all of it."""
 
 
 class Piece(NamedTuple):
-    """What of a line stands on one line of the screen."""
+    """The part of a line that is shown on one line of the screen."""
 
     line: int
     start: int
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
 
 
 def wrapped(line: int, text: str, width: int) -> Iterator[Piece]:
-    """The pieces of a line, each in at most so many cells; parted at a space if one is near."""
+    """The pieces of a line, each at most `width` cells wide; split at a space if one is near."""
     start, length = 0, len(text)
     while True:
         end = _end(text, start, width)
@@ -52,7 +52,7 @@ def wrapped(line: int, text: str, width: int) -> Iterator[Piece]:
 
 
 def _end(text: str, start: int, width: int) -> int:
-    """How far a text goes in so many cells."""
+    """The index up to which a text fits into `width` cells."""
     piece = text[start : start + width]
     if piece.isascii():
         return start + len(piece)
@@ -64,7 +64,7 @@ def _end(text: str, start: int, width: int) -> int:
 
 
 def parts(line: TextLine) -> Iterator[tuple[str, str]]:
-    """Pieces of a line and their tones."""
+    """The pieces of a line with their tones."""
     if not line.is_json:
         yield line.text, line.tone
         return
@@ -77,7 +77,7 @@ def parts(line: TextLine) -> Iterator[tuple[str, str]]:
 
 
 def within(parts: Sequence[tuple[str, str]], piece: Piece) -> Iterator[tuple[str, str]]:
-    """What of the parts of a line is in a piece of it."""
+    """The parts of a line, cut to one of its pieces."""
     at = 0
     for text, tone in parts:
         inside = text[max(0, piece.start - at) : max(0, piece.end - at)]
@@ -87,7 +87,7 @@ def within(parts: Sequence[tuple[str, str]], piece: Piece) -> Iterator[tuple[str
 
 
 def blocks(lines: Sequence[TextLine]) -> Iterator[tuple[int, int]]:
-    """Where each foldable block begins, and the line behind its end."""
+    """The first line of each foldable block, and the line after its last."""
     open_blocks: list[tuple[int, int]] = []
     for number, line in enumerate(lines):
         stripped = line.text.lstrip(" ")

@@ -45,10 +45,12 @@ class VerdictLine(Widget):
             f"lag {figures.lag(row.group.lag)}: {row.group.lag.because}", "$foreground 60%"
         )
         tone = {"error": "$text-error", "warning": "$text-warning"}.get(sign_of(row.verdict).tone)
-        told = Content(" ".join(row.verdict.reasons))
+        reasons = Content(" ".join(row.verdict.reasons))
         kind = row.verdict.kind.replace("_", " ")
         self.said = (
-            Content.assemble((f"{kind}: ", f"bold {tone or ''}"), told) if told else Content("")
+            Content.assemble((f"{kind}: ", f"bold {tone or ''}"), reasons)
+            if reasons
+            else Content("")
         )
 
     def recount(self, source: Source, stream: str, group: Group) -> None:
