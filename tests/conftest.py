@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from redis.asyncio import Redis
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
 _BINARIES = servers.all_binaries()
+hypothesis.settings.register_profile("streamtop", deadline=None)  # others may use the machine too
+hypothesis.settings.load_profile("streamtop")
 
 
 def pytest_xdist_auto_num_workers() -> int:

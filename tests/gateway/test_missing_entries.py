@@ -24,7 +24,6 @@ RAW, NAME = b"ord\xe9rs", "ord\udce9rs"
 HUGE = 2**64 - 1
 on_a_server = settings(
     max_examples=25,
-    deadline=None,
     # The examples share the server: each begins by emptying it.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

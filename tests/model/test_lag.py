@@ -131,7 +131,7 @@ class SimulatedStream:
         )
 
 
-many = settings(max_examples=400, deadline=None)
+many = settings(max_examples=400)
 _moves = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.integers(0, 1)),

@@ -214,7 +214,6 @@ def test_a_look_tells_the_truth_after_any_history(
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
