@@ -12,12 +12,12 @@ from streamtop.cli.selection import (
     ActFlags,
     WantedFlags,
     acting,
+    chosen_entries,
     ids_argument,
     name_argument,
     name_option,
     selecting,
     url_argument,
-    wanted_from,
 )
 
 if TYPE_CHECKING:
@@ -67,17 +67,17 @@ def replay(
 
     The entries are those with an ID, or pending ones of a group that are selected.
     """
-    from streamtop.headless.resending import Copying, plan_replay
+    from streamtop.model.selection import Selection
+    from streamtop.planning.copies import ReplayRequest, plan_replay
 
     if None not in (group, ack) and group != ack:
-        raise click.UsageError("--ack: the group that the entries are pending in, as --group says")
+        raise click.UsageError("--ack names another group than --group")
     pending_in = group if group is not None else ack
-    wanted = wanted_from(flags)
-    if wanted.selection is not None and pending_in is None:
+    entries = chosen_entries(flags)
+    if isinstance(entries, Selection) and pending_in is None:
         raise click.UsageError("a selection is of pending entries: --group says of which group")
-    copying = Copying(to, pending_in, ack is not None, origin, once, rate)
-    plan = partial(plan_replay, stream=stream, wanted=wanted, copying=copying)
-    act(url, stream, flags, plan)
+    request = ReplayRequest(stream, entries, to, pending_in, ack is not None, origin, once, rate)
+    act(url, stream, flags, partial(plan_replay, request=request))
 
 
 @click.command(short_help="Send entries of a dead-letter stream back to where they came from.")
@@ -104,8 +104,7 @@ def redrive(
 
     All of them, or those with an ID. --dry-run shows how many would go where.
     """
-    from streamtop.headless.resending import Redriving, plan_redriving
+    from streamtop.planning.copies import RedriveRequest, plan_redrive
 
-    redriving = Redriving(ids, to, keep, make_streams, rate)
-    plan = partial(plan_redriving, stream=stream, redriving=redriving)
-    act(url, stream, flags, plan)
+    request = RedriveRequest(stream, ids, to, not keep, make_streams, rate)
+    act(url, stream, flags, partial(plan_redrive, request=request))

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from streamtop.journal.past_operations import PastOperation
-    from streamtop.planning.plan import Plan
     from streamtop.settings import Settings
-    from streamtop.source import Source
 
 _COUNT = 20
 
@@ -126,10 +124,9 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
     password, is not enough: it must lead to the same server.
     """
     from streamtop.headless.operation_runner import Command, carry_out, log_of
-    from streamtop.headless.undoing import plan_undo
     from streamtop.journal.past_entries import read_entries
     from streamtop.journal.past_operations import UnreadableError
-    from streamtop.journal.undo import CannotUndo, undo_of
+    from streamtop.planning.undo import CannotUndo, plan_undo, undo_of
 
     choices = choices_from(flags)
     path = _path(_settings(flags["config"]))
@@ -142,9 +139,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
         raise click.ClickException(f"{done.id} cannot be undone. {operation.reason}")
     settings = _settings_for(done, url, flags)
 
-    async def plan(source: Source) -> Plan:
-        return await plan_undo(source, done, operation)
-
+    plan = partial(plan_undo, done=done, undo=operation)
     log = partial(log_of, settings, mask_of(settings))
     act = Command(connector(settings, done.stream), plan, log)
     raise SystemExit(carry_out(act, choices))

@@ -15,6 +15,7 @@ from streamtop.cli.selection import (
     WantedFlags,
     acting,
     choices_from,
+    chosen_entries,
     connector,
     duration_option,
     ids_argument,
@@ -25,15 +26,13 @@ from streamtop.cli.selection import (
     server_options,
     settings_of,
     url_argument,
-    wanted_from,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Unpack
 
-    from streamtop.planning.plan import Plan
-    from streamtop.source import Source
+    from streamtop.planning.plan import Plan, PlanContext
 
     class ListFlags(SelectionFlags, ServerFlags):
         """The options of pending."""
@@ -74,10 +73,10 @@ def pending(
 @acting
 def ack(url: str, stream: str, group: str, **flags: Unpack[WriteFlags]) -> None:
     """Acknowledge pending entries of GROUP: those with an ID, or those that are selected."""
-    from streamtop.headless.planning import plan_ack
+    from streamtop.planning.pending_entries import AcknowledgeRequest, plan_acknowledge
 
-    wanted = wanted_from(flags)
-    act(url, stream, flags, partial(plan_ack, stream=stream, group=group, wanted=wanted))
+    request = AcknowledgeRequest(stream, group, chosen_entries(flags))
+    act(url, stream, flags, partial(plan_acknowledge, request=request))
 
 
 @click.command(short_help="Claim pending entries for a consumer.")
@@ -101,18 +100,17 @@ def claim(
     **flags: Unpack[WriteFlags],
 ) -> None:
     """Claim pending entries of GROUP for a consumer; delivery counts stay as they are."""
-    from streamtop.headless.planning import plan_claim
+    from streamtop.planning.pending_entries import ClaimRequest, plan_claim
 
-    plan = partial(
-        plan_claim,
-        stream=stream,
-        group=group,
-        wanted=wanted_from(flags),
-        to=to,
+    request = ClaimRequest(
+        stream,
+        group,
+        chosen_entries(flags),
+        to,
         count_delivery=count_delivery,
         min_idle_ms=min_idle or 0,
     )
-    act(url, stream, flags, plan)
+    act(url, stream, flags, partial(plan_claim, request=request))
 
 
 @click.command(short_help="Release pending entries, so that anyone is given them first.")
@@ -138,19 +136,18 @@ def release(
     **flags: Unpack[WriteFlags],
 ) -> None:
     """Release pending entries of GROUP (XNACK, Redis 8.8 and later): nobody holds them then."""
-    from streamtop.headless.passing import plan_release
+    from streamtop.planning.pending_entries import ReleaseRequest, plan_release
 
-    wanted = wanted_from(flags)
-    plan = partial(plan_release, stream=stream, group=group, wanted=wanted, mode=mode)
-    act(url, stream, flags, plan)
+    request = ReleaseRequest(stream, group, chosen_entries(flags), mode)
+    act(url, stream, flags, partial(plan_release, request=request))
 
 
 @click.command(short_help="Give all pending entries of one consumer to another.")
 @url_argument
 @name_argument("stream")
 @name_argument("group")
-@name_option("--from", "giver", required=True, metavar="CONSUMER", told="Who holds them.")
-@name_option("--to", "taker", required=True, metavar="CONSUMER", told="Who gets them.")
+@name_option("--from", "from_consumer", required=True, metavar="CONSUMER", told="Who holds them.")
+@name_option("--to", "to_consumer", required=True, metavar="CONSUMER", told="Who gets them.")
 @click.option("--remove", is_flag=True, help="Then remove the first, if it holds nothing more.")
 @acting
 def handover(
@@ -158,24 +155,24 @@ def handover(
     stream: str,
     group: str,
     *,
-    giver: str,
-    taker: str,
+    from_consumer: str,
+    to_consumer: str,
     remove: bool,
     **flags: Unpack[ActFlags],
 ) -> None:
     """Give all pending entries of one consumer of GROUP to another."""
-    from streamtop.headless.passing import plan_handover
+    from streamtop.planning.pending_entries import HandOverRequest, plan_handover
 
-    if giver == taker:
+    if from_consumer == to_consumer:
         raise click.UsageError("--from and --to name the same consumer")
-    plan = partial(
-        plan_handover, stream=stream, group=group, giver=giver, taker=taker, remove=remove
-    )
-    act(url, stream, flags, plan)
+    request = HandOverRequest(stream, group, from_consumer, to_consumer, remove)
+    act(url, stream, flags, partial(plan_handover, request=request))
 
 
-def act(url: str, stream: str, flags: ActFlags, plan: Callable[[Source], Awaitable[Plan]]) -> None:
-    """Carry out a plan; exit as it went."""
+def act(
+    url: str, stream: str, flags: ActFlags, plan: Callable[[PlanContext], Awaitable[Plan]]
+) -> None:
+    """Make a plan, carry it out, and exit with its exit code."""
     from streamtop.headless.operation_runner import Command, carry_out, log_of
 
     choices = choices_from(flags)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from streamtop.headless.confirmation import Choices
     from streamtop.headless.operation_runner import Connected
-    from streamtop.headless.selection import EntrySelection
     from streamtop.settings import Settings
 
 CommandT = TypeVar("CommandT", bound="Callable[..., Any]")
@@ -234,14 +233,12 @@ def selection_from(flags: SelectionFlags) -> Selection | None:
     return selection
 
 
-def wanted_from(flags: WantedFlags) -> EntrySelection:
-    """The entries that a command is about.
+def chosen_entries(flags: WantedFlags) -> Selection | tuple[EntryId, ...]:
+    """The entries that a command is about: conditions on pending ones, or IDs.
 
     Raises:
         click.UsageError: Unless there are either IDs or a selection.
     """
-    from streamtop.headless.selection import EntrySelection
-
     selection = selection_from(flags)
     if flags["ids"] and selection is not None:
         raise click.UsageError("IDs or a selection, not both")
@@ -249,7 +246,7 @@ def wanted_from(flags: WantedFlags) -> EntrySelection:
         raise click.UsageError(
             "which entries? IDs, --all, or --idle-over, --deliveries-over, --consumer, --contains"
         )
-    return EntrySelection(flags["ids"], selection)
+    return flags["ids"] if selection is None else selection
 
 
 def connector(settings: Settings, stream: str) -> Callable[[], Awaitable[Connected]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamtop.operations import Operation
+    from streamtop.planning.plan import Plan
     from streamtop.source import Command
 
 _COMMANDS = 3
@@ -65,13 +66,13 @@ def must_be_answerable(choices: Choices) -> None:
         )
 
 
-def agreed(operation: Operation, choices: Choices) -> bool:
+def agreed(plan: Plan, choices: Choices) -> bool:
     """Whether the operation is to be run; asks on the terminal if no option says so.
 
     Raises:
         click.UsageError: If nobody is there to ask, or another name was given than asked for.
     """
-    name = operation.typed
+    name = plan.operation.typed
     if choices.confirm is not None:
         if name is not None and not _is(choices.confirm, name):
             raise click.UsageError(f"--confirm: it is {printable(name)} that this is about")
@@ -82,14 +83,16 @@ def agreed(operation: Operation, choices: Choices) -> bool:
     if not _somebody_is_there():
         needed = "--yes" if name is None else f"--confirm {printable(name)}"
         raise click.UsageError(f"there is no terminal to ask on: {needed} would answer")
-    tell(preview(operation))
+    tell(preview(plan))
     return _answer(name)
 
 
-def preview(operation: Operation) -> str:
-    """What would be done, what follows, and the first commands; a line each."""
+def preview(plan: Plan) -> str:
+    """The question, consequences, notes and first commands of a plan, a line each."""
     width = shutil.get_terminal_size((_WIDTH, 0)).columns if sys.stderr.isatty() else _WIDTH
-    lines = [operation.question, *(f"  {told}" for told in operation.consequences)]
+    operation = plan.operation
+    sentences = *operation.consequences, *plan.notes
+    lines = [operation.question, *(f"  {sentence}" for sentence in sentences)]
     commands = first_commands(operation)
     if commands:
         lines.append("Commands (all of them: --redis-cli):")

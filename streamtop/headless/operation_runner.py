@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
 from streamtop.headless.confirmation import agreed, must_be_answerable, tell
 from streamtop.headless.output import write_text
 from streamtop.headless.plan import show_plan
@@ -18,6 +20,7 @@ from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of, exit_code, s
 from streamtop.journal.writer import log_for
 from streamtop.operations.apply import KEPT
 from streamtop.operations.redis_cli import redis_cli_lines
+from streamtop.planning.plan import Plan, PlanContext, UnsuitableError
 from streamtop.source import RefusedError, SourceError
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from streamtop.masking import Mask
     from streamtop.model.snapshot import ServerInfo
     from streamtop.operations import Log, Receipt
-    from streamtop.planning.plan import Plan
     from streamtop.settings import Settings
     from streamtop.source import Source
 
@@ -46,8 +48,8 @@ class Command:
     """A command that writes: where, what, and where it is recorded."""
 
     connect: Callable[[], Awaitable[Connected]]
-    plan: Callable[[Source], Awaitable[Plan]]
-    """Finds out what is to be done; changes nothing."""
+    plan: Callable[[PlanContext], Awaitable[Plan]]
+    """Makes the plan; changes nothing."""
     open_log: Callable[[ServerInfo], Log]
     """Called once it is sure that something will be done."""
 
@@ -99,7 +101,7 @@ def _carried_out(
         return ALL_DONE
     if operation.total:
         runner.run(_must_be_able(source, *operation.needs))
-        if not agreed(operation, choices):
+        if not agreed(planned, choices):
             tell("nothing was sent\n")
             return NOT_ALL
         receipt = runner.run(_applied(source, act.open_log(connected.server), planned, choices))
@@ -114,7 +116,15 @@ async def _connected(act: Command) -> Connected:
 
 
 async def _planned(act: Command, source: Source) -> Plan:
-    return await act.plan(source)
+    with status_line() as show:
+        context = PlanContext(
+            source,
+            progress=lambda looked_at, found: show(f"{looked_at:,} entries read, {found:,} found"),
+        )
+        try:
+            return await act.plan(context)
+        except UnsuitableError as error:
+            raise click.UsageError(str(error)) from None
 
 
 async def _must_be_able(source: Source, *commands: str) -> None:

@@ -42,10 +42,11 @@ def show_plan(planned: Plan, choices: Choices, *, refusal: str | None) -> None:
         write_bytes((msgspec.json.format(encoded, indent=2) if on_terminal else encoded) + b"\n")
         return
     receipt = planned.without_sending()
-    lines = [*planned.notes, *receipts.reasons(receipt)]
+    sends = bool(planned.operation.total)
+    lines = [*(() if sends else planned.notes), *receipts.reasons(receipt)]
     if refusal is not None:
         lines.append(f"It would be refused: {refusal}.")
-    told = preview(planned.operation) if planned.operation.total else "Nothing to do.\n"
+    told = preview(planned) if sends else "Nothing to do.\n"
     write_text(f"{told}{receipts.as_lines(lines)}Nothing was sent.\n")
 
 

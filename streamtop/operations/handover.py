@@ -33,8 +33,8 @@ class HandOver(PendingOperation):
 
     stream: str
     group: str
-    giver: str
-    taker: str
+    from_consumer: str
+    to_consumer: str
     entries: PendingEntries
     """All that the giver holds."""
     remove: bool = True
@@ -53,19 +53,24 @@ class HandOver(PendingOperation):
 
     @property
     def params(self) -> Params:
-        return {"giver": self.giver, "taker": self.taker, "remove": self.remove}
+        return {
+            "from_consumer": self.from_consumer,
+            "to_consumer": self.to_consumer,
+            "remove": self.remove,
+        }
 
     @property
     def question(self) -> str:
-        told = (
+        giver, taker = printable(self.from_consumer), printable(self.to_consumer)
+        question = (
             f"Hand over {entries_in_words(len(self.entries))} of {printable(self.stream)}, group "
-            f"{printable(self.group)}, from {printable(self.giver)} to {printable(self.taker)}"
+            f"{printable(self.group)}, from {giver} to {taker}"
         )
-        return f"{told}, and remove {printable(self.giver)}?" if self.remove else f"{told}?"
+        return f"{question}, and remove {giver}?" if self.remove else f"{question}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        giver, taker = printable(self.giver), printable(self.taker)
+        giver, taker = printable(self.from_consumer), printable(self.to_consumer)
         told = [
             "The idle time of each starts anew, its delivery count stays.",
             f"{taker} is given them when it reads its own pending entries (XREADGROUP from an ID, "
@@ -85,16 +90,16 @@ class HandOver(PendingOperation):
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
         key = (b"1", from_name(self.stream), from_name(self.group))
-        head = (b"EVAL", script("held", "claim"), *key, from_name(self.taker), b"")
+        head = (b"EVAL", script("held", "claim"), *key, from_name(self.to_consumer), b"")
         for rows in in_batches(self.entries):
             yield held_step((*head, *as_seen(rows, clock())), rows)
         if self.remove:
-            removal = (b"EVAL", script("remove_consumer"), *key, from_name(self.giver), b"0")
-            yield Step(removal, self._removed)
+            name = from_name(self.from_consumer)
+            yield Step((b"EVAL", script("remove_consumer"), *key, name, b"0"), self._removed)
 
     def _removed(self, reply: Reply) -> list[Outcome]:
         """What became of the giver."""
-        giver = printable(self.giver)
+        giver = printable(self.from_consumer)
         match reply:
             case [b"done", *_]:
                 return [Outcome(None, "done", f"{giver} was removed")]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, overload
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import from_name, printable
-from streamtop.operations.copy_steps import BYTES, check_rate, copied, firsts, other_slots, paced
-from streamtop.operations.dead_letter_origin import MOST_REPLAYS, origin_of
+from streamtop.operations.copy_steps import BYTES, check_rate, copied, firsts, paced
+from streamtop.operations.dead_letter_origin import MOST_REPLAYS
 from streamtop.operations.operation import (
     CatalogueOperation,
     Outcome,
@@ -19,21 +19,14 @@ from streamtop.operations.operation import (
     entries_in_words,
     script,
 )
-from streamtop.operations.pending_search import MOST
 from streamtop.operations.pending_steps import by_entry
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from streamtop.model.entries import Entry
     from streamtop.operations.catalogue import OperationName
-    from streamtop.source import Command, Reply, Source
+    from streamtop.source import Command, Reply
 
-PAGE = 500
-"""Entries that are read at once, at most, to see where they came from."""
-PAGE_BYTES = 1_000_000
-"""Bytes that are read at once, roughly."""
 _TOLD = 8  # destinations, one by one
 
 
@@ -99,8 +92,6 @@ class Redrive(CatalogueOperation):
     is byte for byte as it was, but for one field: streamtop-origin-count goes along, one
     higher, and ends a circle at five. Entries that something else dead-lettered are copied as
     they are, and counted only if they have that field already.
-
-    `plan_redrive` makes one from what is in the stream.
     """
 
     NAME: ClassVar[OperationName] = "redrive"
@@ -114,10 +105,6 @@ class Redrive(CatalogueOperation):
     """Whether the entries are deleted from the dead-letter stream."""
     rate: float | None = None
     """Entries a second, at most."""
-    unknown: int = 0
-    """How many further entries do not tell where they came from: they are left alone."""
-    unreachable: int = 0
-    """How many came from a stream of another slot of the cluster: they are left alone."""
     make_streams: bool = False
     """Whether a stream that does not exist (any more) is made anew."""
 
@@ -156,7 +143,7 @@ class Redrive(CatalogueOperation):
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        told = [self._destinations(), *self._left_alone()]
+        told = [self._destinations()]
         told.append(
             "Each goes to the end of its stream, as it was before it was dead-lettered: every "
             "group that reads that stream is given it. A count goes along in one more field, and "
@@ -184,13 +171,6 @@ class Redrive(CatalogueOperation):
             told.append(f"{sum(dict(more).values()):,} to {len(more):,} more streams")
         return (", ".join(told) or "No entry tells where it came from") + "."
 
-    def _left_alone(self) -> Iterator[str]:
-        if self.unknown:
-            yield f"Left alone: {entries_in_words(self.unknown)} of no known origin."
-        if self.unreachable:
-            some = entries_in_words(self.unreachable)
-            yield f"Left alone: {some} that came from another slot of this cluster."
-
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
         first = firsts()
         yield from paced(self.routes, lambda routes: self._step(routes, next(first)), self.rate)
@@ -216,81 +196,3 @@ class Redrive(CatalogueOperation):
             ]
 
         return Step(command, read, ids)
-
-
-async def plan_redrive(
-    source: Source,
-    stream: str,
-    *,
-    ids: Sequence[EntryId] | None = None,
-    only_to: str | None = None,
-    remove: bool = True,
-    rate: float | None = None,
-    cluster: bool = False,
-    make_streams: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-    stop: asyncio.Event | None = None,
-    most: int = MOST,
-) -> Redrive:
-    """What a redrive of a dead-letter stream would do: a dry run. Changes nothing.
-
-    Args:
-        source: The server.
-        stream: The dead-letter stream.
-        ids: Only these of its entries.
-        only_to: Only what came from this stream.
-        remove: Whether the entries are to be deleted from the dead-letter stream.
-        rate: Entries a second, at most.
-        cluster: Whether the server is a cluster, where a step works within one slot.
-        make_streams: Whether a stream that does not exist any more is to be made anew.
-        progress: Told after each page: how many were looked at, how many are to go.
-        stop: Once set, what was found until then is the plan.
-        most: End once so many were found.
-
-    Raises:
-        SourceError: If the stream cannot be read.
-    """
-    routes, looked_at, unknown, unreachable = Routes(), 0, 0, 0
-    pages = _all(source, stream) if ids is None else _those(source, stream, ids)
-    async for page in pages:
-        looked_at += len(page)
-        for entry in page:
-            to = origin_of(entry, stream)
-            if to is None:
-                unknown += 1
-            elif only_to is not None and to != only_to:
-                continue
-            elif cluster and other_slots(stream, [to]):
-                unreachable += 1
-            elif len(routes) < most:
-                routes.add(entry.id, to)
-        if progress is not None:
-            progress(looked_at, len(routes))
-        if len(routes) >= most or (stop is not None and stop.is_set()):
-            break
-    return Redrive(stream, routes, remove, rate, unknown, unreachable, make_streams)
-
-
-async def _all(source: Source, stream: str) -> AsyncIterator[Sequence[Entry]]:
-    """All entries of a stream that were there at the beginning, oldest first."""
-    newest, after = (await source.entries(stream, count=1)).entries, None
-    last = newest[0].id if newest else None
-    while last is not None:
-        page = await source.entries(
-            stream, direction="oldest_first", beyond=after, count=PAGE, max_bytes=PAGE_BYTES
-        )
-        yield [entry for entry in page.entries if entry.id <= last]
-        if page.complete or not page.entries or page.entries[-1].id >= last:
-            return
-        after = page.entries[-1].id
-
-
-async def _those(
-    source: Source, stream: str, ids: Sequence[EntryId]
-) -> AsyncIterator[Sequence[Entry]]:
-    """The entries with these IDs, lowest first, without those that are gone."""
-    left = sorted(set(ids))
-    while left:
-        found = await source.entries_by_id(stream, left[:PAGE], max_bytes=PAGE_BYTES)
-        yield [entry for each in left[:PAGE] if (entry := found.get(each)) is not None]
-        left = [each for each in left[:PAGE] if each not in found] + left[PAGE:]

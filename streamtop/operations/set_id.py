@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from streamtop.model.ids import ZERO
 from streamtop.model.text import from_name, printable
 from streamtop.operations.operation import (
     Params,
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 
     from streamtop.model.ids import EntryId
     from streamtop.operations.catalogue import OperationName
-    from streamtop.source import Source
-
-PAGE = 1_000
-"""Entries that are asked for at once when they are counted."""
-MOST_BYTES = 16_000_000
-"""What a count may receive, in bytes, before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +92,12 @@ class SetId(ReversingOperation):
         """Whether entries would be delivered again."""
         return self.position != "$" and self.position < self.was
 
+    def with_count(self, count: int, *, complete: bool) -> SetId:
+        """The same operation with the number of entries between the two positions."""
+        if self.goes_back:
+            return replace(self, redelivers=count, counted=complete)
+        return replace(self, skips=count, counted=complete)
+
     def _backwards(self) -> list[str]:
         told = [
             f"{self._entries(self.redelivers)} up to {self.was} {self._are(self.redelivers)} "
@@ -148,39 +147,3 @@ class SetId(ReversingOperation):
         if self.position == "$":
             return b"anywhere"
         return b"backwards" if self.goes_back else b"forwards"
-
-
-async def entries_between(
-    source: Source, stream: str, after: EntryId, up_to: EntryId | None, most: int = 10_000
-) -> tuple[int, bool]:
-    """How many entries lie between two positions. Changes nothing.
-
-    Args:
-        source: The server.
-        stream: The stream; a missing one has no entries.
-        after: The entry with this ID is not counted.
-        up_to: The last one that is; `None` for the stream's last.
-        most: Count no more than so many.
-
-    Returns:
-        The number, and whether the count is complete; otherwise there are more. It ends
-        early where the payloads are large.
-
-    Raises:
-        SourceError: If the stream cannot be read.
-    """
-    count, received, last = 0, 0, after
-    while count <= most and received < MOST_BYTES:
-        page = await source.entries(
-            stream,
-            direction="oldest_first",
-            beyond=None if last == ZERO else last,
-            count=min(PAGE, most + 1 - count),
-        )
-        meant = [each for each in page.entries if up_to is None or each.id <= up_to]
-        count += len(meant)
-        if count <= most and (page.complete or len(meant) < len(page.entries)):
-            return count, True
-        received += sum(each.size for each in meant)
-        last = page.entries[-1].id
-    return min(count, most), False

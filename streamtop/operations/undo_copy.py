@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, overload
 
+from streamtop.model.ids import EntryId
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name, printable
 from streamtop.operations.copy_steps import BYTES
 from streamtop.operations.operation import (
@@ -18,12 +22,15 @@ from streamtop.operations.operation import (
 from streamtop.operations.pending_steps import as_far, by_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from streamtop.model.entries import PendingEntry
-    from streamtop.model.ids import EntryId
     from streamtop.operations.catalogue import OperationName
     from streamtop.source import Command, Reply
+
+
+_NONE = 2**32 - 1
+"""In place of the number of an original where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,56 @@ class Copied:
     """The stream that it was added to."""
     original: PendingEntry | None = None
     """How the original was pending when it was acknowledged in the same step."""
+
+
+class Copies(Sequence[Copied]):
+    """Copies in the order they were added, a million in some 100 MB.
+
+    >>> copies = Copies([Copied(EntryId(5, 1), "dlq", None)])
+    >>> copies[0].to, len(copies)
+    ('dlq', 1)
+    """
+
+    def __init__(self, rows: Iterable[Copied] = ()) -> None:
+        self._ms, self._seq = array("Q"), array("Q")
+        self._to, self._original = array("L"), array("L")
+        self._names: list[str] = []
+        self._number: dict[str, int] = {}
+        self._originals = PendingEntries()
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Copied) -> None:
+        """Add one at the end."""
+        if row.to not in self._number:
+            self._number[row.to] = len(self._names)
+            self._names.append(row.to)
+        self._ms.append(row.id.ms)
+        self._seq.append(row.id.seq)
+        self._to.append(self._number[row.to])
+        self._original.append(_NONE if row.original is None else len(self._originals))
+        if row.original is not None:
+            self._originals.add(row.original)
+
+    def __len__(self) -> int:
+        return len(self._ms)
+
+    @overload
+    def __getitem__(self, at: int) -> Copied: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Copied, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Copied | tuple[Copied, ...]:
+        if isinstance(at, slice):
+            return tuple(self[index] for index in range(*at.indices(len(self))))
+        index = range(len(self))[at]
+        original = self._original[index]
+        return Copied(
+            EntryId(self._ms[index], self._seq[index]),
+            self._names[self._to[index]],
+            None if original == _NONE else self._originals[original],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,26 @@
-"""A plan: an operation, what of the request cannot be done, and what to say about it."""
+"""A plan, and what it is made from: the server, what was seen of it, and who waits for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from streamtop.model.text import printable
 from streamtop.operations import Receipt, apply
 from streamtop.operations.apply import KEPT
+from streamtop.source import MissingError, RefusedError
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from streamtop.model.snapshot import Group, ServerInfo, Snapshot, Stream
     from streamtop.operations import Log, Operation, Outcome, Progress
     from streamtop.source import Source
+
+
+class UnsuitableError(ValueError):
+    """A request that cannot be planned as it stands. Its text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +67,58 @@ class Plan:
             already=self.already,
         )
         return replace(receipt, notes=(*receipt.notes, *self.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """The server to plan for. Planning only reads from it."""
+
+    source: Source
+    snapshot: Snapshot | None = None
+    """The last look; `None` to look once it is needed, through a source of that stream alone."""
+    progress: Callable[[int, int], None] | None = None
+    """Called after each page with the entries looked at, and those found among them."""
+    stop: asyncio.Event | None = None
+    """Once set, a search ends early with what it has found."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether to end early."""
+        return self.stop is not None and self.stop.is_set()
+
+    def report(self, looked_at: int, found: int) -> None:
+        """Call `progress`, if there is one."""
+        if self.progress is not None:
+            self.progress(looked_at, found)
+
+    async def stream(self, name: str) -> tuple[Stream, ServerInfo]:
+        """A stream as the last look, or one made now, shows it.
+
+        Raises:
+            MissingError: If there is no such stream.
+            SourceError: If the server cannot be looked at.
+        """
+        snapshot = self.snapshot
+        while True:
+            snapshot = snapshot or await self.source.look()
+            stream = snapshot.stream(name)
+            if stream is not None:
+                return stream, snapshot.server
+            if snapshot.complete or self.snapshot is not None:
+                raise MissingError(f"there is no stream {printable(name)}")
+            snapshot = None
+
+    async def group(self, stream: str, name: str) -> tuple[Group, ServerInfo]:
+        """A group as the last look, or one made now, shows it.
+
+        Raises:
+            MissingError: If there is no such group.
+            RefusedError: If the stream may not be read.
+        """
+        found, server = await self.stream(stream)
+        if found.error is not None:
+            raise RefusedError(found.error)
+        group = found.group(name)
+        if group is None:
+            raise MissingError(f"there is no group {printable(name)} of {printable(stream)}")
+        return group, server

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from streamtop.planning.plan import Plan, PlanContext
 from streamtop.source import SourceError
 from streamtop.ui.task_progress import TaskProgress
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import Snapshot
     from streamtop.operations import Log, Operation, Receipt
-    from streamtop.planning.plan import Plan
     from streamtop.source import Source
     from streamtop.ui.dialog_host import DialogHost
     from streamtop.ui.messages import ActionRequested, BulkMarkRequested
@@ -77,14 +77,13 @@ class OperationRunner:
 
     async def complete(self, request: ActionRequested) -> None:
         """Ask for what a request lacks, and go on as `confirm` does."""
-        from streamtop.planning.plan import Plan
-        from streamtop.ui.forms import complete_operation
+        from streamtop.ui.forms import complete_plan
 
         session = self.session
         if session.snapshot is None or session.source is None:
             return
         try:
-            operation = await complete_operation(
+            plan = await complete_plan(
                 request,
                 self.dialogs.ask,
                 session.snapshot,
@@ -95,8 +94,8 @@ class OperationRunner:
         except SourceError as error:
             self.dialogs.refuse(str(error))
             return
-        if operation is not None:
-            await self.confirm(Plan(operation))
+        if plan is not None:
+            await self.confirm(plan)
 
     async def confirm(self, plan: Plan) -> None:
         """Ask; after a yes run the operation, show the receipt, and look again."""
@@ -113,7 +112,7 @@ class OperationRunner:
         why_not = abilities.why_not(*plan.operation.needs)
         if why_not is not None:
             self.dialogs.refuse(why_not)
-        elif await self.dialogs.ask(Confirm(plan.operation)):
+        elif await self.dialogs.ask(Confirm(plan.operation, plan.notes)):
             async with self._one_at_a_time:
                 await self._run(plan, source)
 
@@ -168,7 +167,7 @@ class OperationRunner:
 
     def _can_undo(self, receipt: Receipt, operation: Operation) -> bool:
         """Whether it can be undone, as far as that is known now."""
-        from streamtop.journal.undo import why_never
+        from streamtop.planning.undo import why_never
 
         if self.journal is None or not receipt.done:
             return False
@@ -178,12 +177,12 @@ class OperationRunner:
         """Ask which of the last operations to undo, and go on as `confirm` does."""
         from streamtop.journal.past_entries import read_entries
         from streamtop.journal.past_operations import UnreadableError
-        from streamtop.journal.undo import CannotUndo, undo_of
-        from streamtop.planning.plan import Plan
+        from streamtop.planning.undo import CannotUndo, plan_undo, undo_of
         from streamtop.ui.dialogs.undo import Undo
 
         journal, snapshot = self.journal, self.session.snapshot
-        if journal is None or snapshot is None:
+        source = self.session.source
+        if journal is None or snapshot is None or source is None:
             return
         past = await self.dialogs.ask(Undo(journal, snapshot.server.url))
         if past is None:
@@ -196,7 +195,12 @@ class OperationRunner:
         if isinstance(undo, CannotUndo):
             self.dialogs.refuse(undo.reason)
         else:
-            await self.confirm(Plan(undo))
+            try:
+                plan = await plan_undo(PlanContext(source), past, undo)
+            except SourceError as error:
+                self.dialogs.refuse(str(error))
+            else:
+                await self.confirm(plan)
 
     # Many entries at once
 
@@ -207,7 +211,7 @@ class OperationRunner:
             The entries, and whether the search was stopped before its end; `None` if the user
             left, or if the server could not be asked.
         """
-        from streamtop.operations.pending_search import MOST, gather
+        from streamtop.planning.pending_search import MOST, gather
         from streamtop.ui.dialogs.select import Select, in_words
 
         form = Select(request)
@@ -218,12 +222,10 @@ class OperationRunner:
         selection = form.selection(answers)
         progress = TaskProgress("Mark", in_words(selection), request.pending, found=0)
         search = gather(
-            source,
+            PlanContext(source, None, progress.look_at, progress.stop),
             request.stream,
             request.group,
             selection,
-            progress=progress.look_at,
-            stop=progress.stop,
         )
         try:
             entries = await self.dialogs.run(search, progress)

@@ -18,7 +18,8 @@ from streamtop.model.selection import Selection
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.pending_search import gather
+from streamtop.planning.pending_search import gather
+from streamtop.planning.plan import PlanContext
 from tests.benchmarks.scale import MEASURES, scaled
 from tests.kit.sources import connected
 from tests.kit.waiting import PATIENCE
@@ -101,7 +102,7 @@ async def ours(
 ) -> tuple[float, float]:
     """Seconds to find all pending entries, and to change them."""
     began = time.perf_counter()
-    held = await gather(source, "orders", "billing", Selection())
+    held = await gather(PlanContext(source), "orders", "billing", Selection())
     found = time.perf_counter()
     receipt = await apply(make(held), source, log)
     assert receipt.done == MANY
@@ -170,7 +171,7 @@ async def test_a_million_entries_hold_up_no_server_and_fill_no_memory(
         await any_redis.slowlog_reset()
         before_it = most_memory()
         began = time.perf_counter()
-        held = await gather(source, "orders", "billing", Selection())
+        held = await gather(PlanContext(source), "orders", "billing", Selection())
         found = time.perf_counter()
         receipt = await apply(claim(held), source, NoLog())
         ended = time.perf_counter()

@@ -12,6 +12,7 @@ from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import to_name
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.destroy_group import DestroyGroup
+from streamtop.planning.plan import Plan
 from tests.fakes import pending_entries
 
 HARMLESS = Acknowledge("orders", "billing", PendingEntries(pending_entries(2)))
@@ -37,29 +38,29 @@ def type_in(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_a_yes_in_advance_is_enough_where_little_is_lost() -> None:
     assert HARMLESS.typed is None
-    assert agreed(HARMLESS, Choices(yes=True))
+    assert agreed(Plan(HARMLESS), Choices(yes=True))
 
 
 def test_a_yes_in_advance_is_not_enough_where_a_name_is_asked_for() -> None:
     assert GRAVE.typed == NAME
     with pytest.raises(click.UsageError, match=r"--confirm caf\\xe9 would answer"):
-        agreed(GRAVE, Choices(yes=True))
+        agreed(Plan(GRAVE), Choices(yes=True))
 
 
 @pytest.mark.parametrize("given", ["caf\\xe9", "caf\udce9"])
 def test_the_name_in_advance_is_a_yes(given: str) -> None:
-    assert agreed(GRAVE, Choices(confirm=given))
+    assert agreed(Plan(GRAVE), Choices(confirm=given))
 
 
 @pytest.mark.parametrize("given", ["", "café", "yes", "orders"])
 def test_another_name_in_advance_is_wrong_usage(given: str) -> None:
     with pytest.raises(click.UsageError, match="--confirm"):
-        agreed(GRAVE, Choices(confirm=given, yes=True))
+        agreed(Plan(GRAVE), Choices(confirm=given, yes=True))
 
 
 def test_a_name_in_advance_is_no_yes_to_another_question() -> None:
     with pytest.raises(click.UsageError, match="--yes would answer"):
-        agreed(HARMLESS, Choices(confirm="billing"))
+        agreed(Plan(HARMLESS), Choices(confirm="billing"))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_on_a_terminal_the_name_must_be_typed(
     monkeypatch: pytest.MonkeyPatch, text: str, answer: bool
 ) -> None:
     type_in(monkeypatch, text)
-    assert agreed(GRAVE, Choices(yes=True)) == answer
+    assert agreed(Plan(GRAVE), Choices(yes=True)) == answer
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_on_a_terminal_yes_must_be_typed(
     monkeypatch: pytest.MonkeyPatch, text: str, answer: bool
 ) -> None:
     type_in(monkeypatch, text)
-    assert agreed(HARMLESS, Choices()) == answer
+    assert agreed(Plan(HARMLESS), Choices()) == answer
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_without_a_terminal_some_option_must_answer(choices: Choices) -> None:
 
 def test_at_most_three_commands_are_shown_and_no_line_is_endless() -> None:
     many = Acknowledge("orders", "billing", PendingEntries(pending_entries(1_000)))
-    shown = preview(many).splitlines()
+    shown = preview(Plan(many)).splitlines()
     commands = shown[shown.index("Commands (all of them: --redis-cli):") + 1 :]
     assert [command.split()[0] for command in commands] == ["EVAL", "EVAL", "EVAL", "…"]
     assert max(map(len, commands)) <= 200

@@ -103,7 +103,7 @@ async def test_what_was_deleted_can_be_read_in_the_journal(stocked: Server, kept
     assert [each["fields"] for each in entries] == [[["n", str(n)]] for n in range(3)]
     told = await called("undo", done.operation_id, "--yes")
     assert told.code == 1
-    assert f"streamtop journal {done.operation_id} --json shows" in told.err
+    assert f"streamtop journal {done.operation_id} --json shows them" in told.err
 
 
 async def test_an_operation_that_has_no_end_is_told_to_have_none(kept: Path) -> None:

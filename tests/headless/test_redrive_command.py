@@ -38,7 +38,7 @@ async def test_entries_go_back_to_where_they_came_from(
     told = await called("redrive", every_server.url, DEAD, "--yes", "--json")
     seen = receipt(told)
     assert (told.code, seen.operation, seen.counts) == (0, "redrive", (5, 0, 0))
-    assert seen.notes == ["Left alone, of no known origin: 1 entry."]
+    assert seen.notes == ["Not included: 1 entry of unknown origin."]
     assert [await any_redis.xlen(name) for name in ("orders", "payments", DEAD)] == [3, 2, 1]
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from streamtop.gateway.connect import connect
 from streamtop.journal.past_entries import read_entries
 from streamtop.journal.past_operations import find_operation, read_operations
-from streamtop.journal.undo import undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
@@ -30,6 +29,7 @@ from streamtop.operations.redrive import Redrive, Route
 from streamtop.operations.release import Release
 from streamtop.operations.replay import Replay
 from streamtop.operations.restore_pending import RestorePending
+from streamtop.planning.undo import undo_of
 from streamtop.source import BrokenError
 from tests.fakes import SERVER
 from tests.journal.undone import IDS, PAIRS, RESCUER, done_and_undone, undo_from
@@ -77,11 +77,12 @@ from streamtop.journal.writer import Journal
 from streamtop.model.selection import Selection
 from streamtop.operations import apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.pending_search import gather
+from streamtop.planning.pending_search import gather
+from streamtop.planning.plan import PlanContext
 
 async def main(url, path):
     source = await connect(url)
-    held = await gather(source, "jobs", "crew", Selection())
+    held = await gather(PlanContext(source), "jobs", "crew", Selection())
     await apply(Claim("jobs", "crew", "new", held), source, Journal(Path(path), source.info))
 
 asyncio.run(main(*sys.argv[1:]))

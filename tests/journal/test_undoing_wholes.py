@@ -7,7 +7,6 @@ import pytest
 
 from streamtop.journal.past_entries import read_entries
 from streamtop.journal.past_operations import find_operation, read_operations
-from streamtop.journal.undo import CannotUndo, undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
@@ -24,6 +23,7 @@ from streamtop.operations.remove_consumer import RemoveConsumer
 from streamtop.operations.restore_pending import RestorePending
 from streamtop.operations.set_id import SetId
 from streamtop.operations.trim import Trim
+from streamtop.planning.undo import CannotUndo, undo_of
 from tests.fakes import SERVER, pending_entries
 from tests.journal.undone import PAIRS, RESCUER, done_and_undone, undo_from
 from tests.operations.scene import (

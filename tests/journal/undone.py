@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from streamtop.journal.past_entries import read_entries
 from streamtop.journal.past_operations import find_operation
-from streamtop.journal.undo import CannotUndo, undo_of
 from streamtop.journal.writer import Journal
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
 from streamtop.operations import Receipt, apply
+from streamtop.planning.undo import CannotUndo, undo_of
 from tests.fakes import SERVER
 
 if TYPE_CHECKING:

@@ -149,7 +149,7 @@ async def test_an_entry_with_a_hidden_value_is_copied_without_it_and_cannot_be_e
         for steps in ((), ("down",), ("down", "down")):
             assert "4111" not in await copied(at, *steps)
         await at.press("E")
-        await at.until(lambda: "A value of it is hidden here" in at.said)
+        await at.until(lambda: "One of its values is hidden here" in at.said)
         await at.press("escape", "up", "E")
         await at.until(lambda: at.in_form and "Fields, one a line" in at.said)
         await at.press("escape")

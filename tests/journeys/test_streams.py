@@ -49,7 +49,7 @@ async def test_what_a_group_still_needs_is_trimmed_only_after_a_tick_and_the_nam
         await at.fill()
         await at.until(lambda: "Nothing lies below it" in at.said)
         await at.fill(*ids[2].decode())
-        await at.until(lambda: "Tick the box to trim that far all the same." in at.said)
+        await at.until(lambda: "Too far unless it is forced" in at.said)
         await at.fill("tab", "space")
         await at.until(lambda: at.asks)
         assert "those that it has pending lose their payload" in " ".join(at.said.split())

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtop.gateway.connect import connect
+from streamtop.journal.writer import Journal
+from streamtop.model.pending_entries import PendingEntries
+from streamtop.operations.replay import Replay
 from tests.kit.pilot import Dashboard, dashboard
-from tests.kit.server_state import ask, leave_pending, pending
+from tests.kit.server_state import add, ask, leave_pending, pending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +75,57 @@ async def test_what_was_undone_is_not_undone_again_and_why_is_said(
         assert not at.asks
 
     assert len(await pending(redis, "orders", "billing")) == 2
+
+
+async def test_an_undo_of_a_position_says_how_many_entries_are_delivered_again(
+    a_server: Running, redis: Redis, tmp_path: Path
+) -> None:
+    await leave_pending(redis, 3)
+    for number in range(4):
+        last = await add(redis, "orders", "n", str(number))
+
+    async with dashboard(a_server.url, journal=tmp_path / "journal.jsonl") as at:
+        await at.go_to("orders", "2")
+        await at.press("i")
+        await at.fill("$")
+        await at.agree()
+        await at.until(lambda: any(last.decode() in told for told in at.notices))
+        await at.press("u")
+        await listed(at)
+        await at.press("enter")
+        await at.until(lambda: at.asks)
+        said = " ".join(at.said.split())
+        assert "4 entries" in said
+        assert "All entries" not in said
+
+
+async def test_an_undo_of_copies_says_how_many_were_never_answered(
+    a_server: Running, redis: Redis, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    await leave_pending(redis, 2)
+    source = await connect(a_server.url)
+    try:
+        held = PendingEntries(await source.pending("orders", "billing"))
+        journal = Journal(path, source.info)
+        replay = Replay("orders", "copies", held, rate=4.0)
+        operation_id = journal.begin(replay)
+        for number, step in enumerate(replay.steps(lambda: 0.0)):
+            journal.sending(operation_id, step)
+            if number == 0:
+                [reply] = await source.write([step.command])
+                assert not isinstance(reply, Exception)
+                journal.sent(operation_id, step.read(reply))
+    finally:
+        await source.close()
+
+    async with dashboard(a_server.url, journal=path) as at:
+        await at.go_to_pending("orders", 2)
+        await at.press("u")
+        await listed(at)
+        await at.press("enter")
+        await at.until(lambda: at.asks)
+        assert "1 entry was sent and never answered" in " ".join(at.said.split())
 
 
 async def listed(at: Dashboard) -> None:

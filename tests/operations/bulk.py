@@ -8,9 +8,10 @@ import sys
 from streamtop.gateway.connect import connect
 from streamtop.model.selection import Selection
 from streamtop.operations import NoLog, apply
-from streamtop.operations.pending_search import gather
-from streamtop.operations.redrive import plan_redrive
 from streamtop.operations.replay import Replay
+from streamtop.planning.copies import RedriveRequest, plan_redrive
+from streamtop.planning.pending_search import gather
+from streamtop.planning.plan import PlanContext
 
 STREAM, GROUP, COPIES = "orders", "billing", "copies"
 DEAD_LETTERS = "copies:dlq"
@@ -21,11 +22,13 @@ async def main(url: str, what: str) -> None:
     source = await connect(url)
     try:
         if what == "replay":
-            held = await gather(source, STREAM, GROUP, Selection())
+            held = await gather(PlanContext(source), STREAM, GROUP, Selection())
             await apply(Replay(STREAM, COPIES, held, GROUP), source, NoLog())
         else:
-            plan = await plan_redrive(source, DEAD_LETTERS, make_streams=True)
-            await apply(plan, source, NoLog())
+            plan = await plan_redrive(
+                PlanContext(source), RedriveRequest(DEAD_LETTERS, make_streams=True)
+            )
+            await plan.run(source, NoLog())
     finally:
         await source.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
+from streamtop.operations.redrive import Redrive
+from streamtop.planning.copies import RedriveRequest, plan_redrive
+from streamtop.planning.plan import PlanContext
 from streamtop.source import ForwardingSource
+from tests.fakes import SERVER, snapshot
+from tests.fakes import stream as fake_stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +81,17 @@ class Round:
     after: State
     at: float
     """Seconds of the monotonic clock when it was to be sent, before the others acted."""
+
+
+async def redrive_of(
+    source: Source, stream: str, *ids: EntryId, cluster: bool = False, **options: Any
+) -> Redrive:
+    """The redrive that is planned of a dead-letter stream, with the options of the request."""
+    server = replace(SERVER, cluster=cluster)
+    context = PlanContext(source, snapshot(fake_stream(stream), server=server))
+    plan = await plan_redrive(context, RedriveRequest(stream, ids, **options))
+    assert isinstance(plan.operation, Redrive)
+    return plan.operation
 
 
 class Scene(ForwardingSource):

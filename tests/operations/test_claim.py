@@ -3,14 +3,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
 
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.operations.operation import script
 from streamtop.source import SourceError
 from tests.operations.scene import (
     GROUP,
@@ -22,66 +20,11 @@ from tests.operations.scene import (
     STREAM,
     Pairs,
     Scene,
-    Touch,
-    choices,
-    on_a_server,
-    scenes,
-    touches,
 )
 
 PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(5)]
 RESCUER = b"resc\xffuer"
 RESCUER_NAME = "resc\udcffuer"
-
-
-@on_a_server
-@given(entries=scenes, plan=touches, asked=choices)
-async def test_nothing_is_claimed_that_moved_meanwhile_and_each_outcome_is_true(
-    scene: Scene, entries: list[Pairs], plan: list[Touch], asked: set[int]
-) -> None:
-    ids = await scene.begin(entries)
-    seen = PendingEntries(row for n, row in enumerate(await scene.seen()) if n in asked)
-    moved = await scene.play(plan, ids)
-    before = await scene.state()
-    operation = Claim(STREAM, GROUP, RESCUER_NAME, seen, new_consumer=True)
-    receipt = await apply(operation, scene, NoLog())
-    after = await scene.state()
-
-    outcomes = {each.id: each.outcome for each in receipt.outcomes}
-    assert [each.id for each in receipt.outcomes] == seen.ids
-    for entry_id in ids:
-        held, now = before.pending.get(entry_id), after.pending.get(entry_id)
-        if outcomes.get(entry_id) == "done":
-            # the new holder has it, delivered as often as before
-            assert held is not None
-            assert now == (RESCUER, held[1])
-            assert entry_id not in moved
-        elif entry_id in outcomes and held is not None and entry_id not in before.entries:
-            # without a payload: dropped by 7.0 and later, or left as it was
-            assert now in (None, held)
-        else:
-            assert now == held
-            assert outcomes.get(entry_id) == ("skipped" if entry_id in outcomes else None)
-        if entry_id in outcomes and entry_id in before.entries and entry_id not in moved:
-            assert outcomes[entry_id] == "done"
-
-    claimed = any(holder == RESCUER for holder, _ in after.pending.values())
-    assert claimed == ("done" in outcomes.values())
-    assert after.consumers == (before.consumers | {RESCUER} if claimed else before.consumers)
-    assert after.entries == before.entries
-    assert all(each.reason for each in receipt.outcomes if each.outcome != "done")
-
-
-async def test_an_entry_that_another_consumer_claimed_is_left_to_it_though_it_looks_idle(
-    scene: Scene,
-) -> None:
-    [entry_id] = await scene.begin(PAIRS[:1])
-    seen = PendingEntries(await scene.seen())
-    await scene.touch("claim_idle", entry_id)
-    receipt = await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
-    [outcome] = receipt.outcomes
-    assert (outcome.outcome, outcome.reason) == ("skipped", "it moved to carol meanwhile")
-    assert (await scene.state()).pending[entry_id][0] == STRANGER
 
 
 async def test_what_is_idle_for_less_than_the_least_is_left_alone(scene: Scene) -> None:
@@ -92,24 +35,6 @@ async def test_what_is_idle_for_less_than_the_least_is_left_alone(scene: Scene) 
     receipt = await apply(operation, scene, NoLog())
     assert (receipt.done, receipt.skipped) == (0, 5)
     assert await scene.state() == before
-
-
-async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    await scene.begin(PAIRS)
-    seen = PendingEntries((await scene.seen())[:2])
-    operation = Claim(STREAM, GROUP, "rescuer", seen, count_delivery=True)
-    now = seen[0].seen_at + 2.0
-    [step] = operation.steps(lambda: now)
-    assert step.command == (
-        *(b"EVAL", script("held", "claim"), b"1", RAW_STREAM, RAW_GROUP, b"rescuer", b"count"),
-        *(b"1-1", b"bob\xff", b"%d" % seen[0].idle_at_least(now)),
-        *(b"2-2", b"alice", b"%d" % seen[1].idle_at_least(now)),
-    )
-    assert seen[0].idle_ms + 1900 < seen[0].idle_at_least(now) <= seen[0].idle_ms + 2000
-    receipt = await apply(operation, scene, NoLog())
-    [sent] = scene.written
-    assert (len(sent), sent[:8]) == (len(step.command), step.command[:8])
-    assert receipt.clean
 
 
 async def test_an_entry_that_is_younger_than_it_should_be_was_touched(scene: Scene) -> None:
@@ -234,17 +159,6 @@ async def test_entries_without_payload_come_out_as_the_server_left_them(scene: S
         else:
             assert each.id in ids[1:3]
             assert each.id not in held
-
-
-async def test_a_group_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
-    await scene.begin(PAIRS)
-    seen = PendingEntries(await scene.seen())
-    await scene.ask("XGROUP", "DESTROY", RAW_STREAM, RAW_GROUP)
-    operation = Claim(STREAM, GROUP, "rescuer", seen, new_consumer=True)
-    receipt = await apply(operation, scene, NoLog())
-    assert {each.outcome for each in receipt.outcomes} == {"failed"}
-    assert len(receipt.outcomes) == 5
-    assert receipt.done == 0
 
 
 async def test_a_released_entry_can_be_claimed(scene: Scene) -> None:

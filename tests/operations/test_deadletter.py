@@ -18,12 +18,10 @@ from tests.operations.scene import (
     RAW_STREAM,
     STREAM,
     Pairs,
-    Plan,
     Scene,
     Touch,
     choices,
     on_a_server,
-    plans,
     scenes,
     touches,
 )
@@ -76,26 +74,6 @@ async def test_what_did_not_move_is_copied_with_its_reason_and_acknowledged_and_
     assert [(each.id, each.outcome) for each in receipt.outcomes] == [
         (entry_id, "done" if entry_id in done else "skipped") for entry_id in seen.ids
     ]
-
-
-@pytest.mark.usefixtures("two_at_once")
-@on_a_server
-@given(entries=scenes, plan=plans)
-async def test_while_other_clients_act_between_the_batches_nothing_that_moved_is_dead_lettered(
-    scene: Scene, entries: list[Pairs], plan: Plan
-) -> None:
-    await scene.begin(entries)
-    seen = PendingEntries(await scene.seen())
-    holders = {row.id: row.consumer for row in seen}
-    scene.meanwhile(plan)
-    await dead_letter(scene, seen)
-    for now in scene.rounds:
-        taken = [i for i in now.before.pending if i not in now.after.pending]
-        added = now.after.copies[len(now.before.copies) :]
-        assert [fields[:-1] for fields in added] == [
-            now.before.entries[i] + said(i, now.before.pending[i]) for i in taken
-        ]
-        assert all(now.before.holder(i) == holders[i] for i in taken)
 
 
 async def test_each_copy_says_when_by_the_servers_clock(scene: Scene) -> None:

@@ -12,7 +12,6 @@ from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import from_name
 from streamtop.operations import NoLog, apply
 from streamtop.operations.delete import AT_ONCE, Delete, Policy
-from streamtop.operations.operation import script
 from tests.operations.scene import (
     GROUP,
     RAW_GROUP,
@@ -212,18 +211,6 @@ async def test_without_the_right_to_do_both_neither_is_done(
     assert (receipt.done, receipt.failed) == (0, 4)
     assert receipt.error is not None
     assert await scene.state() == before
-
-
-async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    ids = await scene.begin(PAIRS)
-    operation = Delete(STREAM, tuple(ids[:2]))
-    steps = operation.steps(lambda: 0.0)
-    shown = next(steps).command
-    assert shown == (
-        *(b"EVAL", script("held", "delete"), b"1", RAW_STREAM, b"", b"262144", b"", b"1-1", b"2-2"),
-    )
-    await apply(operation, scene, NoLog())
-    assert scene.written == [shown]
 
 
 def test_the_name_of_the_stream_is_typed_where_many_entries_are_lost() -> None:

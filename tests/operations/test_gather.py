@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from streamtop.model.entries import Entry, PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.selection import Selection
-from streamtop.operations import pending_search as gathering
-from streamtop.operations.pending_search import gather
+from streamtop.planning import pending_search as gathering
+from streamtop.planning.pending_search import gather
+from streamtop.planning.plan import PlanContext
 from streamtop.source import MissingError
 from tests.fakes import FakeSource, pending_entries
 from tests.operations.scene import GROUP, OWNERS, RAW_GROUP, RAW_STREAM, STREAM, Scene
@@ -67,7 +68,7 @@ async def test_what_is_gathered_is_what_a_look_at_each_entry_would_find(
     source = FakeSource(held={("s", "g"): held}, stored={"s": list(stored.values())})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gathering, "PAGE", page)
-        found = await gather(source, "s", "g", selection)
+        found = await gather(PlanContext(source), "s", "g", selection)
     expected = [
         row
         for row in held
@@ -82,7 +83,7 @@ async def test_payloads_that_do_not_fit_into_one_answer_are_all_searched() -> No
     rows = pending_entries(5)
     stored = [Entry(row.id, ((b"", b"x" * 3_000_000 + b"y"),)) for row in rows]
     source = FakeSource(held={("s", "g"): rows}, stored={"s": stored})
-    found = await gather(source, "s", "g", Selection(contains=b"xy"))
+    found = await gather(PlanContext(source), "s", "g", Selection(contains=b"xy"))
     assert found.ids == [row.id for row in rows]
     assert source.asked.count("entries_by_id") == 5
 
@@ -96,20 +97,20 @@ async def test_progress_is_told_after_each_page_and_a_stop_keeps_what_was_found(
         if len(told) == 2:
             stop.set()
 
-    found = await gather(source, "s", "g", Selection(), progress=progress, stop=stop)
+    found = await gather(PlanContext(source, None, progress, stop), "s", "g", Selection())
     assert told == [(500, 500), (1_000, 1_000)]
     assert len(found) == 1_000
 
 
 async def test_no_more_are_gathered_than_an_operation_can_be_about() -> None:
     source = FakeSource(held={("s", "g"): pending_entries(1_200)})
-    assert len(await gather(source, "s", "g", Selection(), most=700)) == 700
+    assert len(await gather(PlanContext(source), "s", "g", Selection(), most=700)) == 700
 
 
 async def test_a_page_that_ends_beyond_the_last_entry_that_is_meant_is_the_last() -> None:
     rows = pending_entries(5_000)
     source = FakeSource(held={("s", "g"): rows})
-    found = await gather(source, "s", "g", Selection(up_to=rows[600].id))
+    found = await gather(PlanContext(source), "s", "g", Selection(up_to=rows[600].id))
     assert len(found) == 601
     assert source.asked.count("pending") == 2
 
@@ -117,7 +118,7 @@ async def test_a_page_that_ends_beyond_the_last_entry_that_is_meant_is_the_last(
 async def test_a_group_that_is_not_there_is_told(scene: Scene) -> None:
     await scene.begin([])
     with pytest.raises(MissingError):
-        await gather(scene, STREAM, "nobody", Selection())
+        await gather(PlanContext(scene), STREAM, "nobody", Selection())
 
 
 class Busy(Scene):
@@ -155,7 +156,7 @@ async def test_paging_while_others_change_the_list_finds_what_stays_and_nothing_
     await scene.ask("XREADGROUP", "GROUP", RAW_GROUP, OWNERS[0], "STREAMS", RAW_STREAM, ">")
     busy = Busy(scene.source, scene.redis)
     selection = Selection(consumer=consumer, up_to=EntryId(40, 0))
-    found = await gather(busy, STREAM, GROUP, selection)
+    found = await gather(PlanContext(busy), STREAM, GROUP, selection)
     assert busy.turn >= 4
     assert found.ids == sorted(set(found.ids))
     left = await scene.source.pending(STREAM, GROUP, count=1000)

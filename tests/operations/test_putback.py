@@ -15,7 +15,6 @@ from streamtop.model.text import from_name, to_name
 from streamtop.operations import NoLog, Receipt, apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
-from streamtop.operations.operation import script
 from streamtop.operations.release import Mode, Release
 from streamtop.operations.restore_pending import AT_ONCE, RestorePending
 from tests.operations.scene import (
@@ -249,28 +248,6 @@ async def test_large_payloads_do_not_hold_up_the_server(scene: Scene) -> None:
     undo = await claimed(scene, [[(b"", b"x" * (AT_ONCE // 2 + 1))]] * 3)
     assert (await apply(undo, scene, NoLog())).clean
     assert len(scene.written) == 3
-
-
-async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    undo = await claimed(scene, PAIRS[:1], counted=True)
-    [row] = undo.entries
-    shown = next(undo.steps(lambda: row.seen_at + 2)).command
-    assert shown == (
-        *(
-            b"EVAL",
-            script("prelude", "restore_pending"),
-            b"1",
-            RAW_STREAM,
-            RAW_GROUP,
-            b"held",
-            RESCUER,
-            b"262144",
-        ),
-        *(b"1-1", b"bob\xff", b"%d" % (row.idle_ms + 2_000), b"1", b"2"),
-    )
-    await apply(undo, scene, NoLog())
-    [sent] = scene.written
-    assert (len(sent), sent[:10]) == (len(shown), shown[:10])
 
 
 @pytest.mark.parametrize("mode", ["silent", "fail", "fatal"])

@@ -10,7 +10,7 @@ from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
 from streamtop.operations.dead_letter import DeadLetter
 from streamtop.operations.dead_letter_origin import MOST_REPLAYS
-from streamtop.operations.redrive import Redrive, Route, plan_redrive
+from streamtop.operations.redrive import Redrive, Route
 from streamtop.operations.replay import Replay
 from tests.operations.scene import (
     COPIES,
@@ -23,6 +23,7 @@ from tests.operations.scene import (
     Scene,
     on_a_server,
     plans,
+    redrive_of,
     scenes,
 )
 
@@ -61,7 +62,7 @@ async def test_what_was_dead_lettered_comes_back_as_it_was_but_for_its_count(
     before = list((await scene.state()).entries.values())
     await dead_letter(scene)
     letters = (await scene.state()).copies
-    plan = await plan_redrive(scene, COPIES, remove=remove)
+    plan = await redrive_of(scene, COPIES, remove=remove)
     receipt = await redrive(scene, plan)
     assert (receipt.done, receipt.clean) == (len(entries), True)
     after = await scene.ask("XRANGE", RAW_STREAM, "-", "+")
@@ -76,7 +77,7 @@ async def test_what_was_dead_lettered_comes_back_as_it_was_but_for_its_count(
 async def test_what_was_replayed_with_origin_before_keeps_those_fields(scene: Scene) -> None:
     await scene.begin([[(b"n", b"1"), (ORIGIN, b"first"), (COUNT, b"2"), (b"m", b"\xff")]])
     await dead_letter(scene)
-    assert (await redrive(scene, await plan_redrive(scene, COPIES))).clean
+    assert (await redrive(scene, await redrive_of(scene, COPIES))).clean
     [_, back] = (await scene.state()).entries.values()
     assert back == [b"n", b"1", ORIGIN, b"first", COUNT, b"3", b"m", b"\xff"]
 
@@ -84,7 +85,7 @@ async def test_what_was_replayed_with_origin_before_keeps_those_fields(scene: Sc
 async def test_what_was_replayed_to_a_dead_letter_stream_comes_back_as_well(scene: Scene) -> None:
     ids = await scene.begin([[(b"n", b"\xff")]])
     await apply(Replay(STREAM, COPIES, tuple(ids), origin=True), scene, NoLog())
-    assert (await redrive(scene, await plan_redrive(scene, COPIES))).clean
+    assert (await redrive(scene, await redrive_of(scene, COPIES))).clean
     [_, back] = (await scene.state()).entries.values()
     assert back == [b"n", b"\xff", COUNT, b"2"]
 
@@ -99,7 +100,7 @@ async def test_what_a_framework_dead_lettered_comes_back_byte_for_byte(
         await scene.ask(
             "XADD", RAW_STREAM + b":dlq", "*", *(word for pair in pairs for word in pair)
         )
-    assert (await redrive(scene, await plan_redrive(scene, STREAM + ":dlq"))).clean
+    assert (await redrive(scene, await redrive_of(scene, STREAM + ":dlq"))).clean
     assert await contents(scene, RAW_STREAM) == [
         [word for pair in pairs for word in pair] for pairs in entries
     ]
@@ -112,12 +113,12 @@ async def test_what_comes_round_for_the_sixth_time_is_left_in_the_dead_letter_st
     await scene.begin(PAIRS[:1])
     for count in range(1, MOST_REPLAYS + 1):
         await dead_letter(scene)
-        assert (await redrive(scene, await plan_redrive(scene, COPIES))).clean
+        assert (await redrive(scene, await redrive_of(scene, COPIES))).clean
         assert (await contents(scene, RAW_STREAM))[-1] == [b"n", b"0", COUNT, b"%d" % count]
         group = GROUP.encode("utf-8", "surrogateescape")
         await scene.ask("XREADGROUP", "GROUP", group, "w", "STREAMS", RAW_STREAM, ">")
     await dead_letter(scene)
-    receipt = await redrive(scene, await plan_redrive(scene, COPIES))
+    receipt = await redrive(scene, await redrive_of(scene, COPIES))
     [outcome] = receipt.outcomes
     assert (outcome.outcome, outcome.reason) == (
         "skipped",
@@ -132,7 +133,7 @@ async def test_each_goes_to_its_own_stream_in_the_order_of_the_dead_letters(scen
         await scene.ask("XADD", name, "*", "old", name)
     for number in range(250):
         await scene.ask("XADD", "dead", "*", "n", number, "x-original-topic", "abc"[number % 3])
-    receipt = await redrive(scene, await plan_redrive(scene, "dead"))
+    receipt = await redrive(scene, await redrive_of(scene, "dead"))
     assert (receipt.done, len(scene.written)) == (250, 3)
     for at, raw in enumerate((b"a", b"b", b"c")):
         got = [int(fields[1]) for fields in (await contents(scene, raw))[1:]]
@@ -143,12 +144,12 @@ async def test_each_goes_to_its_own_stream_in_the_order_of_the_dead_letters(scen
 async def test_a_stream_that_does_not_exist_any_more_is_made_only_if_asked(scene: Scene) -> None:
     await scene.begin([])
     await scene.ask("XADD", "lost:dlq", "*", "n", "1")
-    receipt = await redrive(scene, await plan_redrive(scene, "lost:dlq"))
+    receipt = await redrive(scene, await redrive_of(scene, "lost:dlq"))
     assert [each.reason for each in receipt.outcomes] == [
         "the stream that it came from does not exist (any more)"
     ]
     assert await scene.ask("XLEN", "lost:dlq") == 1
-    assert (await redrive(scene, await plan_redrive(scene, "lost:dlq", make_streams=True))).clean
+    assert (await redrive(scene, await redrive_of(scene, "lost:dlq", make_streams=True))).clean
     assert await contents(scene, b"lost") == [[b"n", b"1"]]
 
 
@@ -196,7 +197,7 @@ async def test_large_entries_are_spread_over_several_steps(scene: Scene) -> None
     fields: Sequence[Fields] = [((b"n", b"%d" % n), (b"blob", blob)) for n in range(8)]
     for each in fields:
         await scene.ask("XADD", "big:dlq", "*", *(word for pair in each for word in pair))
-    receipt = await redrive(scene, await plan_redrive(scene, "big:dlq"))
+    receipt = await redrive(scene, await redrive_of(scene, "big:dlq"))
     assert (receipt.done, len(scene.written)) == (8, 3)
     assert [each[1] for each in (await contents(scene, b"big"))[1:]] == [
         b"%d" % n for n in range(8)

@@ -1,29 +1,18 @@
 from __future__ import annotations
 
-import time
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streamtop.model.pending_entries import PendingEntries
-from streamtop.model.text import from_name
 from streamtop.operations import NoLog, apply
-from streamtop.operations.operation import script
 from streamtop.operations.release import Mode, Release
 from tests.operations.scene import (
     GROUP,
-    IDLE_MS,
     LARGEST_COUNT,
     RAW_GROUP,
     RAW_STREAM,
     STREAM,
     Pairs,
-    Plan,
     Scene,
-    on_a_server,
-    plans,
-    scenes,
 )
 
 PAIRS: list[Pairs] = [[(b"n", b"%d" % number)] for number in range(4)]
@@ -40,36 +29,6 @@ async def able(scene: Scene) -> Scene:
 
 def count_after(mode: Mode, count: int) -> int:
     return {"silent": max(0, count - 1), "fail": count, "fatal": LARGEST_COUNT}[mode]
-
-
-@pytest.mark.usefixtures("two_at_once")
-@on_a_server
-@given(entries=scenes, plan=plans, mode=st.sampled_from(MODES))
-async def test_only_what_did_not_move_is_released_and_every_entry_is_accounted_for(
-    able: Scene, entries: list[Pairs], plan: Plan, mode: Mode
-) -> None:
-    await able.begin(entries)
-    seen = PendingEntries(await able.seen())
-    able.meanwhile(plan)
-    receipt = await apply(Release(STREAM, GROUP, seen, mode), able, NoLog())
-
-    outcomes = {each.id: each for each in receipt.outcomes}
-    assert list(outcomes) == seen.ids
-    for number, each in enumerate(able.rounds):
-        expected = dict(each.before.pending)
-        for row in seen[2 * number : 2 * number + 2]:
-            holder, count = each.before.pending.get(row.id, (b"", 0))
-            if holder == from_name(row.consumer) and each.before.idle[row.id] >= IDLE_MS:
-                expected[row.id] = (b"", count_after(mode, count))
-                was = outcomes[row.id].was
-                assert was is not None
-                assert was.deliveries == count
-                assert outcomes[row.id].outcome == "done"
-            else:
-                assert outcomes[row.id].outcome == "skipped"
-        assert each.after.pending == expected
-        assert each.after.entries == each.before.entries
-        assert each.after.consumers == each.before.consumers
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -122,21 +81,6 @@ async def test_what_nobody_holds_can_still_be_declared_fatal(able: Scene) -> Non
     )
     assert receipt.clean
     assert set((await able.state()).pending.values()) == {(b"", LARGEST_COUNT)}
-
-
-async def test_what_is_shown_is_what_is_sent(able: Scene) -> None:
-    await able.begin(PAIRS)
-    seen = PendingEntries((await able.seen())[:1])
-    operation = Release(STREAM, GROUP, seen, "fatal")
-    now = time.monotonic()
-    [step] = operation.steps(lambda: now)
-    assert step.command == (
-        *(b"EVAL", script("held", "release"), b"1", RAW_STREAM, RAW_GROUP, b"FATAL"),
-        *(b"1-1", b"bob\xff", b"%d" % seen[0].idle_at_least(now)),
-    )
-    await apply(operation, able, NoLog())
-    [sent] = able.written
-    assert (len(sent), sent[:8]) == (len(step.command), step.command[:8])
 
 
 async def test_a_server_that_cannot_release_says_so_and_changes_nothing(scene: Scene) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,24 +9,19 @@ from hypothesis import strategies as st
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations import NoLog, apply
-from streamtop.operations.operation import PriorState, script
+from streamtop.operations.operation import PriorState
 from streamtop.operations.replay import Replay
 from tests.operations.scene import (
     COPIES,
     GROUP,
     IDLE_MS,
     RAW_COPIES,
-    RAW_GROUP,
-    RAW_STREAM,
-    STRANGER,
     STREAM,
     Pairs,
-    Plan,
     Scene,
     Touch,
     choices,
     on_a_server,
-    plans,
     scenes,
     touches,
 )
@@ -78,35 +72,6 @@ async def test_an_entry_is_copied_exactly_if_it_is_acknowledged_and_only_as_it_w
     assert all(each.reason for each in receipt.outcomes)
 
 
-@pytest.mark.usefixtures("two_at_once")
-@on_a_server
-@given(entries=scenes, plan=plans)
-async def test_while_other_clients_act_between_the_batches_nothing_is_copied_that_moved(
-    scene: Scene, entries: list[Pairs], plan: Plan
-) -> None:
-    ids = await scene.begin(entries)
-    seen = await held(scene)
-    scene.meanwhile(plan)
-    receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
-    assert [each.id for each in receipt.outcomes] == ids
-    for number, (now, batch) in enumerate(
-        zip(scene.rounds, (ids[at : at + 2] for at in range(0, len(ids), 2)), strict=True)
-    ):
-        taken = [i for i in batch if i in now.before.pending and i not in now.after.pending]
-        added = now.after.copies[len(now.before.copies) :]
-        assert added == [now.before.entries[entry_id] for entry_id in taken]
-        assert now.after.copies[: len(now.before.copies)] == now.before.copies
-        assert now.after.entries == now.before.entries
-        outcomes = receipt.outcomes[2 * number : 2 * number + 2]
-        assert [each.id for each in outcomes if each.outcome == "done"] == taken
-        for entry_id in taken:
-            row = next(row for row in seen if row.id == entry_id)
-            assert now.before.pending[entry_id][0] == row.consumer.encode(
-                "utf-8", "surrogateescape"
-            )
-            assert now.before.idle[entry_id] >= IDLE_MS
-
-
 @on_a_server
 @given(entries=scenes, plan=touches, asked=choices)
 async def test_without_acknowledgement_every_entry_that_exists_is_copied_byte_for_byte(
@@ -136,17 +101,6 @@ async def test_pending_entries_can_be_copied_and_stay_pending(scene: Scene) -> N
     assert operation.needs == ("EVAL", "XADD", "XRANGE")
 
 
-async def test_what_is_shown_is_what_is_sent(scene: Scene) -> None:
-    await scene.begin(PAIRS)
-    operation = Replay(STREAM, COPIES, await held(scene), GROUP)
-    now = time.monotonic()
-    shown = [step.command for step in operation.steps(lambda: now)]
-    await run(scene, operation)
-    assert [command[:9] for command in scene.written] == [command[:9] for command in shown]
-    text = script("held", "copy", "origin", "replay")
-    assert scene.written[0][:2] == (b"EVAL", text)
-
-
 @pytest.mark.parametrize(
     ("touch", "reason"),
     [
@@ -164,21 +118,6 @@ async def test_why_an_entry_was_not_replayed_is_told(scene: Scene, touch: str, r
     [outcome] = receipt.outcomes
     assert (outcome.outcome, outcome.reason) == ("skipped", reason)
     assert (await scene.state()).copies == []
-
-
-async def test_an_entry_that_another_consumer_holds_is_not_replayed_however_idle_it_is(
-    scene: Scene,
-) -> None:
-    [entry_id] = await scene.begin(PAIRS[:1])
-    seen = await held(scene)
-    await scene.ask(
-        *("XCLAIM", RAW_STREAM, RAW_GROUP, STRANGER, 0, str(entry_id)),
-        *("IDLE", 10 * IDLE_MS, "JUSTID"),
-    )
-    before = await scene.state()
-    receipt = await run(scene, Replay(STREAM, COPIES, seen, GROUP))
-    assert [each.outcome for each in receipt.outcomes] == ["skipped"]
-    assert await scene.state() == before
 
 
 async def test_the_receipt_tells_the_id_of_each_copy_and_how_the_original_was_pending(

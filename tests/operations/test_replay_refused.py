@@ -115,15 +115,6 @@ async def test_a_server_without_memory_ends_the_replay_and_nothing_is_lost(scene
     assert await scene.state() == before
 
 
-async def test_a_stream_that_vanished_is_told_entry_by_entry(scene: Scene) -> None:
-    await scene.begin(PAIRS)
-    seen = await held(scene)
-    await scene.ask("DEL", RAW_STREAM)
-    receipt = await run(scene, Replay(STREAM, COPIES, seen))
-    assert [each.outcome for each in receipt.outcomes] == ["skipped"] * len(PAIRS)
-    assert await scene.ask("EXISTS", RAW_COPIES) == 0
-
-
 @pytest.mark.parametrize("acknowledge", [None, GROUP])
 async def test_an_entry_with_too_many_fields_fails_and_stays_as_it_is(
     scene: Scene, acknowledge: str | None

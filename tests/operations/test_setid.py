@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.operations import NoLog, apply
-from streamtop.operations.set_id import SetId, entries_between
+from streamtop.operations.set_id import SetId
+from streamtop.planning.entry_count import entries_between
 from tests.operations.scene import GROUP, RAW_GROUP, RAW_STREAM, STREAM, Scene, on_a_server
 
 HIGH = 2**63

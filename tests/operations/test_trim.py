@@ -8,8 +8,8 @@ import pytest
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.trim_advice import TrimAdvice
 from streamtop.operations import NoLog, Progress, apply
-from streamtop.operations.set_id import entries_between
 from streamtop.operations.trim import AT_ONCE, Trim
+from streamtop.planning.entry_count import entries_between
 from tests.operations.scene import RAW_GROUP, RAW_STREAM, STREAM, Scene
 from tests.operations.trimming import Meanwhile, attempt, filled, ids
 

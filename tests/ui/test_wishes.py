@@ -37,10 +37,10 @@ TABLES = (StreamTable, GroupTable, ConsumerTable, PendingTable, EntryTable)
 PANES = {"streams": "1", "groups": "2", "consumers": "3", "pending": "4", "entries": "5"}
 ASKS = {
     "streams": {"A": "Add an entry to orders", "N": "Create a group of orders", "T": "Trim orders"},
-    "groups": {"N": "Create a group of orders", "i": "Put the group billing to where?"},
+    "groups": {"N": "Create a group of orders", "i": "Move the group billing to which position?"},
     "consumers": {
         "H": "Hand over all that w1 holds",
-        "T": "Take over what was idle for long",
+        "T": "Take over entries that have been idle",
         "N": "Create a consumer in the group billing",
     },
     "pending": {
@@ -202,7 +202,7 @@ async def test_a_replay_once_is_greyed_where_the_server_cannot_and_says_why() ->
             await go_to(at, "pending")
             await at.press("r")
             await at.until(lambda: isinstance(at.top, Form))
-            assert ("This server cannot: Redis 8.6 and later can." in at.text) is not able
+            assert ("This needs Redis 8.6 or later." in at.text) is not able
 
 
 async def test_a_claim_says_how_many_have_no_payload_any_more() -> None:

@@ -16,6 +16,8 @@ from streamtop.model.text import printable
 from streamtop.ui.dialogs.commands import Shown, export, to_copy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from streamtop.operations import Operation
@@ -37,8 +39,9 @@ class Confirm(ModalScreen[bool]):
         Binding("down", "scroll(1)", "Scroll down", show=False, id="confirm.down"),
     ]
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, notes: Sequence[str] = ()) -> None:
         super().__init__()
+        self.notes = notes
         self.operation = operation
         self.may_be_done = operation.typed is None
         """Whether "yes" is possible: the name was typed, or none is needed."""
@@ -48,7 +51,7 @@ class Confirm(ModalScreen[bool]):
         with VerticalGroup(id="dialog", classes="-typed" if typed else ""):
             yield Label(self.operation.question, id="question", markup=False)
             with VerticalScroll(id="body", can_focus=False):
-                for sentence in self.operation.consequences:
+                for sentence in (*self.notes, *self.operation.consequences):
                     yield Label(sentence, classes="consequence", markup=False)
                 yield Static(id="commands", classes="framed", markup=False)
             if typed:

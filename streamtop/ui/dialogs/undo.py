@@ -15,8 +15,8 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from streamtop.journal.past_operations import JournalQuery, UnreadableError, read_operations
-from streamtop.journal.undo import why_not
 from streamtop.model.text import printable
+from streamtop.planning.undo import why_not
 
 if TYPE_CHECKING:
     from pathlib import Path

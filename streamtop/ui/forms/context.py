@@ -1,4 +1,4 @@
-"""What every wish is completed with: whom to ask, and what was last seen."""
+"""What every form uses: the action, the last look, dialogs, and the planning behind it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import printable
-from streamtop.operations.pending_search import gather
+from streamtop.planning.plan import PlanContext
 from streamtop.ui import rows
 from streamtop.ui.dialogs.form import Form
 from streamtop.ui.dialogs.form_fields import NameField, NameOption
@@ -19,29 +20,29 @@ if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
     from streamtop.model.abilities import Abilities
-    from streamtop.model.pending_entries import PendingEntries
-    from streamtop.model.selection import Selection
     from streamtop.model.snapshot import Group, Snapshot, Stream
+    from streamtop.planning.plan import Plan
     from streamtop.source import Source
     from streamtop.ui.dialogs.form_fields import Answers, Field
     from streamtop.ui.messages import ActionRequested
 
 T = TypeVar("T")
+RequestT = TypeVar("RequestT")
 UNSHOWN = 0.3
 """Seconds that work may take before its progress is shown."""
 
 
 class ShowDialog(Protocol):
-    """Shows a dialog and waits for what was answered."""
+    """Shows a dialog and returns its answer."""
 
     def __call__(self, screen: ModalScreen[T], /) -> Awaitable[T | None]: ...
 
 
 @dataclass(frozen=True)
 class FormContext:
-    """One wish, and all that is needed to complete it."""
+    """A requested action, and what its form needs."""
 
-    wish: ActionRequested
+    action: ActionRequested
     ask: ShowDialog
     snapshot: Snapshot
     judge: rows.Judge
@@ -56,14 +57,34 @@ class FormContext:
 
     @property
     def stream(self) -> Stream | None:
-        """The stream of the wish, if it is still there."""
-        return self.snapshot.stream(self.wish.stream)
+        """The stream of the action, if it still exists."""
+        return self.snapshot.stream(self.action.stream)
 
     @property
     def group(self) -> Group | None:
-        """The group of the wish, if it is still there."""
-        stream, name = self.stream, self.wish.group
+        """The group of the action, if it still exists."""
+        stream, name = self.stream, self.action.group
         return None if stream is None or name is None else stream.group(name)
+
+    @property
+    def group_name(self) -> str:
+        """The name of that group; empty for none."""
+        return self.action.group or ""
+
+    @property
+    def all_pending(self) -> int:
+        """The number of entries pending in that group."""
+        return self.group.pending if self.group is not None else 0
+
+    @property
+    def pending(self) -> PendingEntries:
+        """The entries of the action, which were seen pending."""
+        entries = self.action.entries
+        if not isinstance(entries, PendingEntries):
+            raise TypeError(f"{self.action.kind} is for pending entries")
+        return entries
+
+    # Dialogs
 
     async def form(
         self,
@@ -72,32 +93,33 @@ class FormContext:
         told: Sequence[str] = (),
         problem: str = "",
     ) -> Answers | None:
-        """Ask for these fields; `None` if the user left."""
+        """The answers to these fields; `None` if the user left."""
         return await self.ask(Form(heading, fields, told=told, problem=problem))
 
     async def tell(self, heading: str, *sentences: str) -> None:
-        """Tell why there is nothing to choose."""
+        """Say why there is nothing to choose."""
         await self.ask(Form(heading, (), told=sentences))
 
     def consumers(self, *, but: str | None = None) -> list[NameOption]:
-        """The group's consumers and what is known of them; those that are gone come last."""
+        """The group's consumers with their states; those that are gone come last."""
         group = self.group
-        if group is None or self.wish.group is None:
+        if group is None:
             return []
-        past = self.judge.history.changes(self.wish.stream, self.wish.group)
-        found = rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
+        past = self.judge.history.changes(self.action.stream, group.name)
+        consumer_rows = rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
         return [
             NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())
-            for row in sorted(found, key=lambda row: row.gone)
+            for row in sorted(consumer_rows, key=lambda row: row.gone)
             if row.consumer.name != but
         ]
 
-    def taker(self, label: str, *, but: str | None = None) -> NameField:
-        """The field for the consumer that is to get entries."""
-        return NameField(label, self.consumers(but=but), new="a new consumer", unfit=_taker(but))
+    def consumer_field(self, label: str, *, but: str | None = None) -> NameField:
+        """A field for the consumer that gets entries."""
+        unfit = _unless(but, "They are held by {} already.")
+        return NameField(label, self.consumers(but=but), new="a new consumer", unfit=unfit)
 
     def stream_field(self, label: str, preset: str, *, but: str | None = None) -> NameField:
-        """The field for the stream that is to get entries."""
+        """A field for the stream that gets entries."""
         names = [
             NameOption(stream.name, stream.error or f"{stream.length:,} entries")
             for stream in self.snapshot.streams
@@ -105,53 +127,62 @@ class FormContext:
         ]
         if preset not in {name for name, _ in names}:
             names.insert(0, NameOption(preset, "a new stream"))
-        return NameField(label, names, new="a new stream", preset=preset, unfit=_stream(but))
+        unfit = _unless(but, "They are in {} already.")
+        return NameField(label, names, new="a new stream", preset=preset, unfit=unfit)
 
-    async def gather(self, title: str, what: str, selection: Selection) -> PendingEntries | None:
-        """The group's pending entries that are meant; `None` if the user stopped it."""
-        total = self.group.pending if self.group is not None else 0
-        under_way = TaskProgress(title, what, total, found=0)
-        found = await self.watched(
-            under_way,
-            gather(
-                self.source,
-                self.wish.stream,
-                self.wish.group or "",
-                selection,
-                progress=under_way.look_at,
-                stop=under_way.stop,
-            ),
-        )
-        return None if under_way.stop.is_set() else found
+    # Planning
 
-    async def watched(self, under_way: TaskProgress, work: Awaitable[T]) -> T:
-        """Do it; how far it is, is shown where that takes a while."""
+    @property
+    def planning(self) -> PlanContext:
+        """The context of a plan that is made at once."""
+        return PlanContext(self.source, self.snapshot)
+
+    async def plan(
+        self,
+        planner: Callable[[PlanContext, RequestT], Awaitable[Plan]],
+        request: RequestT,
+        title: str = "Plan",
+        what: str = "Reading from the server",
+        total: int = 0,
+    ) -> Plan | None:
+        """Make a plan; its progress is shown if it takes a while.
+
+        Args:
+            planner: The function that makes it.
+            request: What it is made from.
+            title: The head of the progress dialog.
+            what: What is being looked for.
+            total: The number of entries to look at; 0 for unknown.
+
+        Returns:
+            The plan; `None` if the user stopped it.
+
+        Raises:
+            UnsuitableError: If the request cannot be planned.
+            SourceError: If the server could not be asked.
+        """
         from streamtop.ui.dialogs.progress import ShowProgress
 
-        working = asyncio.ensure_future(work)
-        working.add_done_callback(lambda _: under_way.ended.set())
+        under_way = TaskProgress(title, what, total, found=0)
+        context = PlanContext(self.source, self.snapshot, under_way.look_at, under_way.stop)
+        planning = asyncio.ensure_future(planner(context, request))
+        planning.add_done_callback(lambda _: under_way.ended.set())
         try:
-            await asyncio.wait({working}, timeout=UNSHOWN)
-            if not working.done():
+            await asyncio.wait({planning}, timeout=UNSHOWN)
+            if not planning.done():
                 await self.ask(ShowProgress(under_way))
-            return await working
+            plan = await planning
         finally:
-            working.cancel()
+            planning.cancel()
+        return None if under_way.stop.is_set() else plan
 
 
-def _taker(but: str | None) -> Callable[[str], str | None]:
+def _unless(but: str | None, reason: str) -> Callable[[str], str | None]:
+    """Says why a name is unfit: it is empty, or the one that is excluded."""
+
     def unfit(name: str) -> str | None:
         if name == but:
-            return f"They are held by {printable(name)} already."
-        return None if name else "Type a name, or choose one."
-
-    return unfit
-
-
-def _stream(but: str | None) -> Callable[[str], str | None]:
-    def unfit(name: str) -> str | None:
-        if name == but:
-            return f"They are in {printable(name)} already."
+            return reason.format(printable(name))
         return None if name else "Type a name, or choose one."
 
     return unfit

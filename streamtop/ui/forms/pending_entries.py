@@ -1,23 +1,33 @@
-"""Who holds pending entries: claim and release."""
+"""Forms that change who holds pending entries: acknowledge, claim, release, hand over."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from streamtop.model.pending_entries import PendingEntries
-from streamtop.operations.claim import Claim
+from streamtop import figures
+from streamtop.model.selection import Selection
+from streamtop.model.text import printable
 from streamtop.operations.operation import entries_in_words
-from streamtop.operations.release import Release
-from streamtop.ui.dialogs.form_fields import Checkbox, Choice, Option, duration
+from streamtop.planning.pending_entries import (
+    AcknowledgeRequest,
+    ClaimRequest,
+    HandOverRequest,
+    ReleaseRequest,
+    plan_acknowledge,
+    plan_claim,
+    plan_handover,
+    plan_release,
+)
+from streamtop.ui.dialogs.form_fields import Checkbox, Choice, NameField, Option, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from streamtop.model.ids import EntryId
+    from streamtop.operations.release import Mode
+    from streamtop.planning.plan import Plan
     from streamtop.ui.forms.context import FormContext
+    from streamtop.ui.messages import Action
 
-LOOKED_UP = 10_000
-"""Entries that are looked for in the stream, at most, before they are claimed."""
 _MODES = (
     Option("fail", "fail", "the delivery count stays"),
     Option("silent", "silent", "as if not delivered: the delivery count falls by one"),
@@ -25,51 +35,123 @@ _MODES = (
 )
 
 
-async def claim(asking: FormContext) -> Claim | None:
-    """Ask for whom."""
-    wish = asking.wish
-    entries = held(asking)
-    taker = asking.taker("For consumer")
-    counted = Checkbox("Count this delivery: the delivery count rises by one")
+async def acknowledge(context: FormContext) -> Plan | None:
+    """Nothing is left to choose."""
+    request = AcknowledgeRequest(context.action.stream, context.group_name, context.pending)
+    return await context.plan(plan_acknowledge, request)
+
+
+async def claim(context: FormContext) -> Plan | None:
+    """Ask for the consumer."""
+    entries = context.pending
+    consumer = context.consumer_field("For consumer")
+    counts = Checkbox("Count this delivery: the delivery count rises by one")
     idle = duration("If idle longer than", hint="however long")
-    count = entries_in_words(len(entries))
-    answers = await asking.form(f"Claim {count} for which consumer?", taker, counted, idle)
+    heading = f"Claim {entries_in_words(len(entries))} for which consumer?"
+    answers = await context.form(heading, consumer, counts, idle)
     if answers is None:
         return None
-    return Claim(
-        wish.stream,
-        wish.group or "",
-        answers[taker].name,
+    request = ClaimRequest(
+        context.action.stream,
+        context.group_name,
         entries,
-        new_consumer=answers[taker].is_new,
-        without_payload=await missing(asking, entries.ids),
-        drops_without_payload=asking.snapshot.server.api >= (7, 0),
-        count_delivery=answers[counted],
+        answers[consumer].name,
+        count_delivery=answers[counts],
         min_idle_ms=answers[idle] or 0,
     )
+    what = "Looking for entries without a payload"
+    return await context.plan(plan_claim, request, "Claim", what, len(entries))
 
 
-async def release(asking: FormContext) -> Release | None:
-    """Ask how."""
-    wish = asking.wish
-    entries = held(asking)
+async def take_over(context: FormContext) -> Plan | None:
+    """Ask for the least idle time, the holder and the new holder; claim what is found."""
+    idle_text, holder, problem = _typed(context.judge.limits.stuck_ms), _holder(context), ""
+    while True:
+        idle = duration("Idle longer than", preset=idle_text, hint="however long")
+        from_whom = NameField("From", context.consumers(), any_one="everyone", preset=holder)
+        consumer = context.consumer_field("To consumer")
+        answers = await context.form(
+            "Take over entries that have been idle", idle, from_whom, consumer, problem=problem
+        )
+        if answers is None:
+            return None
+        idle_ms, holder = answers[idle] or 0, answers[from_whom].name
+        idle_text = _typed(idle_ms)
+        if holder and holder == answers[consumer].name:
+            problem = f"They are held by {printable(holder)} already."
+            continue
+        request = ClaimRequest(
+            context.action.stream,
+            context.group_name,
+            Selection(idle_over_ms=answers[idle], consumer=holder or None),
+            answers[consumer].name,
+            min_idle_ms=idle_ms,
+        )
+        longer = f"idle for more than {figures.duration(idle_ms)}"
+        what = f"Looking for entries {longer}"
+        plan = await context.plan(plan_claim, request, "Take over", what, context.all_pending)
+        if plan is None or plan.operation.total:
+            return plan
+        held = f"that {printable(holder)} holds" if holder else "that is pending"
+        problem = f"Nothing {held} was {longer}."
+
+
+def _holder(context: FormContext) -> str:
+    """The consumer of the action if it holds anything; otherwise everyone."""
+    consumers = context.group.consumers if context.group is not None else ()
+    name = context.action.consumer
+    return next((each.name for each in consumers if each.name == name and each.pending), "")
+
+
+def _typed(ms: int) -> str:
+    """A duration as it is typed."""
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms and ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms}ms" if ms else ""
+
+
+async def release(context: FormContext) -> Plan | None:
+    """Ask what becomes of the delivery counts."""
+    entries = context.pending
     mode = Choice("What this delivery was", _MODES)
-    answers = await asking.form(f"Release {entries_in_words(len(entries))}?", mode)
+    answers = await context.form(f"Release {entries_in_words(len(entries))}?", mode)
     if answers is None:
         return None
-    chosen = cast("Literal['silent', 'fail', 'fatal']", answers[mode])
-    return Release(wish.stream, wish.group or "", entries, chosen)
+    chosen = cast("Mode", answers[mode])
+    request = ReleaseRequest(context.action.stream, context.group_name, entries, chosen)
+    return await context.plan(plan_release, request)
 
 
-def held(asking: FormContext) -> PendingEntries:
-    """The pending entries of the wish, as they were seen."""
-    entries = asking.wish.entries
-    if not isinstance(entries, PendingEntries):
-        raise TypeError(f"{asking.wish.kind} is for pending entries")
-    return entries
+async def hand_over(context: FormContext) -> Plan | None:
+    """Ask for the consumer that gets all entries of another."""
+    holder = context.action.consumer or ""
+    name = printable(holder)
+    consumer = context.consumer_field("To consumer", but=holder)
+    remove = Checkbox(
+        f"Then remove {name}, if it holds nothing more",
+        preset=True,
+        greyed=context.abilities.why_not("XGROUP DELCONSUMER"),
+    )
+    heading = f"Hand over all that {name} holds to which consumer?"
+    answers = await context.form(heading, consumer, remove)
+    if answers is None:
+        return None
+    request = HandOverRequest(
+        context.action.stream,
+        context.group_name,
+        holder,
+        answers[consumer].name,
+        remove=answers[remove],
+    )
+    what = f"Looking for all that {name} holds"
+    return await context.plan(plan_handover, request, "Hand over", what, context.all_pending)
 
 
-async def missing(asking: FormContext, ids: Sequence[EntryId]) -> int:
-    """How many of the entries are in the stream no more, as far as can be told; 0 if unknown."""
-    gone = await asking.source.missing(asking.wish.stream, ids[:LOOKED_UP])
-    return 0 if gone is None else len(gone)
+FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
+    "acknowledge": acknowledge,
+    "claim": claim,
+    "take-over": take_over,
+    "release": release,
+    "handover": hand_over,
+}

@@ -13,7 +13,7 @@ from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
 from streamtop.model.verdict import MARKED_FATAL
 from streamtop.source import MissingError
-from streamtop.ui.messages import ActionRequested, OperationReady
+from streamtop.ui.messages import ActionRequested
 from streamtop.ui.rows import PendingRow
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.action_binding import action_binding
@@ -320,10 +320,6 @@ class PendingTable(LiveTable[PendingRow]):
         if self.stream is None or self.group is None:
             return None
         stream, group, row = self.stream.name, self.group.name, self.selected
-        if action == "acknowledge":
-            from streamtop.operations.acknowledge import Acknowledge
-
-            return OperationReady(Acknowledge(stream, group, self.chosen))
         if action == "handover" and row is not None:
             return ActionRequested(action, stream, group=group, consumer=row.entry.consumer)
         return ActionRequested(action, stream, group=group, entries=self.chosen)

@@ -1,4 +1,4 @@
-"""From what was done to the operation that undoes it, or to the reason why nothing can."""
+"""The plan that undoes an operation of the journal, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtop.journal.copies import Copies
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
@@ -15,7 +14,9 @@ from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.remove_consumer import RemoveConsumer
 from streamtop.operations.restore_pending import RestorePending, idle_is_cheap
 from streamtop.operations.set_id import SetId
-from streamtop.operations.undo_copy import Copied, UndoCopy
+from streamtop.operations.undo_copy import Copied, Copies, UndoCopy
+from streamtop.planning.groups import counted
+from streamtop.planning.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,17 +24,38 @@ if TYPE_CHECKING:
     from streamtop.journal.past_entries import PastEntry
     from streamtop.journal.past_operations import PastOperation
     from streamtop.operations.operation import Operation, Params
+    from streamtop.planning.plan import PlanContext
 
 _NOTHING = "Nothing was done, so there is nothing to undo."
-_UNKNOWN = "Nobody knows what came of it: no answer was recorded. Nothing is put back on a guess."
-_NO_WAY = "This version of streamtop knows no way to undo it."
+_UNKNOWN = "No answer was recorded, so it is not known what was done. Nothing is undone on a guess."
+_NO_WAY = "This version of streamtop cannot undo it."
 
 
 @dataclass(frozen=True, slots=True)
 class CannotUndo:
-    """Why an operation cannot be undone: a sentence or two."""
+    """Why an operation cannot be undone, in a sentence or two."""
 
     reason: str
+
+
+async def plan_undo(context: PlanContext, done: PastOperation, undo: Operation) -> Plan:
+    """The plan of an undo, with what the server and the journal say about it.
+
+    Args:
+        context: The server.
+        done: The operation to undo.
+        undo: The operation that undoes it, from `undo_of`.
+
+    Raises:
+        SourceError: If the entries between two positions cannot be counted.
+    """
+    if isinstance(undo, SetId):
+        return Plan(await counted(context, undo))
+    if done.unknown and isinstance(undo, UndoCopy):
+        were = "1 entry was" if done.unknown == 1 else f"{done.unknown:,} entries were"
+        note = f"{were} sent and never answered: whether they were copied is not known."
+        return Plan(undo, notes=(note,))
+    return Plan(undo)
 
 
 def undo_of(
@@ -43,14 +65,12 @@ def undo_of(
     now: float | None = None,
     clock: float | None = None,
 ) -> Operation | CannotUndo:
-    """The operation that puts things back as they were before another.
-
-    What became of an entry since is looked at when it is run: one that moved is left alone.
+    """The operation that restores what another changed; it skips entries that changed since.
 
     Args:
-        done: What was done.
+        done: The operation to undo.
         rows: Its entries, read only if they are needed.
-        now: Seconds since 1970; the present if it is left out.
+        now: Seconds since 1970; by default the present.
         clock: The same moment by this machine's monotonic clock.
     """
     reason = why_not(done)
@@ -60,15 +80,15 @@ def undo_of(
         clock, now = time.monotonic(), time.time()
     match _row_of(done.name):
         case CatalogueRow(undo="restore"):
-            return _put_back(done, rows, now - clock)
+            return _restored(done, rows, now - clock)
         case CatalogueRow(undo="uncopy"):
-            return _withdrawn(done, rows, now - clock)
+            return _uncopied(done, rows, now - clock)
         case _:
-            return _whole(done, rows)
+            return _reversed(done, rows)
 
 
 def why_not(done: PastOperation) -> str | None:
-    """Why it cannot be undone, whatever became of its entries; `None` if it might."""
+    """Why it cannot be undone, as far as the journal's list shows; `None` if it may be possible."""
     never = why_never(done.name, done.params, done.id)
     if never is not None:
         return never
@@ -78,7 +98,7 @@ def why_not(done: PastOperation) -> str | None:
 
 
 def why_never(name: str, params: Params, operation_id: str) -> str | None:
-    """Why no such operation can ever be undone; `None` if some can."""
+    """Why no such operation can be undone; `None` if some can."""
     row = _row_of(name)
     if row is None or (name == "redrive" and not params.get("remove")) or not row.irreversible:
         return None
@@ -90,44 +110,45 @@ def _row_of(name: str) -> CatalogueRow | None:
     return next((row for known, row in CATALOGUE.items() if known == name), None)
 
 
-def _put_back(
+def _restored(
     done: PastOperation, rows: Iterable[PastEntry], epoch: float
 ) -> RestorePending | CannotUndo:
-    """Pending entries as they were. What nobody knows of is tried: it is looked at first."""
-    held = PendingEntries(
+    """Pending entries as they were; those without a recorded answer are included."""
+    entries = PendingEntries(
         entry
         for row in rows
         if row.outcome in ("done", "unknown") and (entry := _pending(row, epoch)) is not None
     )
-    if not held or done.group is None:
+    if not entries or done.group is None:
         return CannotUndo(_NOTHING)
     return RestorePending(
         done.stream,
         done.group,
-        held,
+        entries,
         undoes=done.id,
         holder=_holder(done),
         counted=done.params.get("count_delivery") is True,
         keeps_idle=done.name == "acknowledge"
-        or idle_is_cheap(done.server.flavour, done.server.version, len(held)),
+        or idle_is_cheap(done.server.flavour, done.server.version, len(entries)),
     )
 
 
 def _holder(done: PastOperation) -> str | None:
-    """Who holds the entries if nothing happened since."""
+    """Who holds the entries if nothing has changed since."""
     match done.name:
         case "acknowledge":
             return None
         case "release":
             return ""
         case _:
-            return str(done.params.get("taker" if done.name == "handover" else "consumer"))
+            names = "consumer", "to_consumer", "taker"  # the last of older journals
+            return str(next((done.params[name] for name in names if name in done.params), None))
 
 
-def _withdrawn(
+def _uncopied(
     done: PastOperation, rows: Iterable[PastEntry], epoch: float
 ) -> UndoCopy | CannotUndo:
-    """Without the copies; what was acknowledged in the same step is pending again."""
+    """Without the copies; originals that were acknowledged in the same step are pending again."""
     acknowledged = done.params.get("acknowledge")
     group = done.group if done.name == "dead-letter" else acknowledged
     group = group if isinstance(group, str) else None
@@ -144,8 +165,8 @@ def _withdrawn(
     return UndoCopy(done.stream, copies, undoes=done.id, group=group)
 
 
-def _whole(done: PastOperation, rows: Iterable[PastEntry]) -> Operation | CannotUndo:
-    """What was about a group or a consumer."""
+def _reversed(done: PastOperation, rows: Iterable[PastEntry]) -> Operation | CannotUndo:
+    """The operation that reverses a change of a group or a consumer."""
     if not done.done:
         return CannotUndo(_UNKNOWN)
     position = next((row.id for row in rows if row.outcome == "done"), None)
@@ -178,7 +199,7 @@ def _set_back(done: PastOperation, group: str, position: EntryId) -> SetId | Can
 
 
 def _pending(row: PastEntry, epoch: float) -> PendingEntry | None:
-    """How an entry was pending just before; `None` if that is not known.
+    """How an entry was pending before; `None` if that is not known.
 
     Args:
         row: The entry.
