@@ -27,7 +27,6 @@ from streamtop.ui.messages import (
     CopyRequested,
     ExportRequested,
     LookRequested,
-    OperationReady,
     PositionRequested,
     UndoRequested,
 )
@@ -261,14 +260,6 @@ class StreamtopApp(App[None]):
     async def complete(self, request: ActionRequested) -> None:
         """Complete the request of a key, and run it."""
         await self.operations.complete(request)
-
-    @on(OperationReady)
-    @work(group="act")
-    async def confirm(self, ready: OperationReady) -> None:
-        """Run an operation that lacks nothing."""
-        from streamtop.planning.plan import Plan
-
-        await self.operations.confirm(Plan(ready.operation))
 
     @on(UndoRequested)
     @work(group="act")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
     from streamtop.model.ids import EntryId
     from streamtop.model.pending_entries import PendingEntries
-    from streamtop.operations import Operation
 
 Action = OperationName | Literal["take-over", "edit"]
 """An operation, or another form for one."""
@@ -30,14 +29,6 @@ NEEDS: Mapping[Action, tuple[str, ...]] = {
 
 class LookRequested(Message):
     """Take a new snapshot now: something has changed."""
-
-
-class OperationReady(Message):
-    """Confirm and run an operation."""
-
-    def __init__(self, operation: Operation) -> None:
-        super().__init__()
-        self.operation = operation
 
 
 class ActionRequested(Message):

@@ -85,7 +85,7 @@ class OperationRunner:
         try:
             plan = await complete_plan(
                 request,
-                self.dialogs.ask,
+                self.dialogs,
                 session.snapshot,
                 session.judge,
                 session.source,

@@ -192,12 +192,12 @@ async def test_what_is_under_way_at_quitting_ends_after_its_batch_and_is_told(
 async def slow_replay(at: Dashboard) -> None:
     """Replay all that is pending, a hundred a second, and wait for the bar."""
     from streamtop.operations.replay import Replay
+    from streamtop.planning.plan import Plan
     from streamtop.ui.dialogs.progress import ShowProgress
-    from streamtop.ui.messages import OperationReady
 
     await mark_by(at)
     await at.until(lambda: len(at.screen.pending.marks) == 600)
     replay = Replay("orders", "copies", at.screen.pending.chosen, rate=100)
-    at.screen.post_message(OperationReady(replay))
+    at.app.run_worker(at.app.operations.confirm(Plan(replay)), group="act")
     await at.answer("y")
     await at.until(lambda: isinstance(at.app.screen, ShowProgress))

@@ -24,12 +24,13 @@ async def test_a_stream_is_deleted_only_after_its_name_was_typed(
     size: tuple[int, int], a_server: Running, redis: Redis
 ) -> None:
     from streamtop.operations.delete_stream import DeleteStream
-    from streamtop.ui.messages import OperationReady
+    from streamtop.planning.plan import Plan
 
     await leave_pending(redis, 300)
     async with dashboard(a_server.url, size=size) as at:
         await at.go_to_pending("orders", 100)
-        at.screen.post_message(OperationReady(DeleteStream("orders", 300, ("billing",))))
+        plan = Plan(DeleteStream("orders", 300, ("billing",)))
+        at.app.run_worker(at.app.operations.confirm(plan))
         await at.until(lambda: at.asks)
         yes = at.app.screen.query_one("#yes")
         no = at.app.screen.query_one("#no")

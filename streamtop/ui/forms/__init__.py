@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Snapshot
     from streamtop.planning.plan import Plan
     from streamtop.source import Source
-    from streamtop.ui.forms.context import ShowDialog
+    from streamtop.ui.dialog_host import DialogHost
     from streamtop.ui.messages import Action, ActionRequested
     from streamtop.ui.rows import Judge
 
@@ -29,7 +29,7 @@ FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
 
 async def complete_plan(
     action: ActionRequested,
-    ask: ShowDialog,
+    dialogs: DialogHost,
     snapshot: Snapshot,
     judge: Judge,
     source: Source,
@@ -39,7 +39,7 @@ async def complete_plan(
 
     Args:
         action: The action.
-        ask: Shows a dialog and returns its answer.
+        dialogs: Shows the form, and the progress of the plan.
         snapshot: The last look.
         judge: Tells which consumers are gone, as the panes do.
         source: The server, which is only read.
@@ -51,5 +51,5 @@ async def complete_plan(
     Raises:
         SourceError: If the server could not be asked.
     """
-    context = FormContext(action, ask, snapshot, judge, source, abilities or Abilities())
+    context = FormContext(action, dialogs, snapshot, judge, source, abilities or Abilities())
     return await FORMS[action.kind](context)

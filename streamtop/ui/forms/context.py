@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import printable
@@ -15,27 +14,17 @@ from streamtop.ui.dialogs.form_fields import NameField, NameOption
 from streamtop.ui.task_progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from textual.screen import ModalScreen
+    from collections.abc import Callable, Coroutine, Sequence
 
     from streamtop.model.abilities import Abilities
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.planning.plan import Plan
     from streamtop.source import Source
+    from streamtop.ui.dialog_host import DialogHost
     from streamtop.ui.dialogs.form_fields import Answers, Field
     from streamtop.ui.messages import ActionRequested
 
-T = TypeVar("T")
 RequestT = TypeVar("RequestT")
-UNSHOWN = 0.3
-"""Seconds that work may take before its progress is shown."""
-
-
-class ShowDialog(Protocol):
-    """Shows a dialog and returns its answer."""
-
-    def __call__(self, screen: ModalScreen[T], /) -> Awaitable[T | None]: ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class FormContext:
     """A requested action, and what its form needs."""
 
     action: ActionRequested
-    ask: ShowDialog
+    dialogs: DialogHost
     snapshot: Snapshot
     judge: rows.Judge
     source: Source
@@ -94,11 +83,11 @@ class FormContext:
         problem: str = "",
     ) -> Answers | None:
         """The answers to these fields; `None` if the user left."""
-        return await self.ask(Form(heading, fields, told=told, problem=problem))
+        return await self.dialogs.ask(Form(heading, fields, told=told, problem=problem))
 
     async def tell(self, heading: str, *sentences: str) -> None:
         """Say why there is nothing to choose."""
-        await self.ask(Form(heading, (), told=sentences))
+        await self.dialogs.ask(Form(heading, (), told=sentences))
 
     def consumers(self, *, but: str | None = None) -> list[NameOption]:
         """The group's consumers with their states; those that are gone come last."""
@@ -139,7 +128,7 @@ class FormContext:
 
     async def plan(
         self,
-        planner: Callable[[PlanContext, RequestT], Awaitable[Plan]],
+        planner: Callable[[PlanContext, RequestT], Coroutine[object, object, Plan]],
         request: RequestT,
         title: str = "Plan",
         what: str = "Reading from the server",
@@ -161,20 +150,10 @@ class FormContext:
             UnsuitableError: If the request cannot be planned.
             SourceError: If the server could not be asked.
         """
-        from streamtop.ui.dialogs.progress import ShowProgress
-
-        under_way = TaskProgress(title, what, total, found=0)
-        context = PlanContext(self.source, self.snapshot, under_way.look_at, under_way.stop)
-        planning = asyncio.ensure_future(planner(context, request))
-        planning.add_done_callback(lambda _: under_way.ended.set())
-        try:
-            await asyncio.wait({planning}, timeout=UNSHOWN)
-            if not planning.done():
-                await self.ask(ShowProgress(under_way))
-            plan = await planning
-        finally:
-            planning.cancel()
-        return None if under_way.stop.is_set() else plan
+        progress = TaskProgress(title, what, total, found=0)
+        context = PlanContext(self.source, self.snapshot, progress.look_at, progress.stop)
+        plan = await self.dialogs.run(planner(context, request), progress)
+        return None if progress.stop.is_set() else plan
 
 
 def _unless(but: str | None, reason: str) -> Callable[[str], str | None]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from streamtop.model.ids import EntryId
-    from streamtop.ui.messages import Action, ActionRequested, OperationReady
+    from streamtop.ui.messages import Action, ActionRequested
     from streamtop.ui.widgets.marks import Marks
 
 RowT = TypeVar("RowT")
@@ -152,7 +152,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         """Why there is nothing here to apply the action to, or `None`."""
         return None
 
-    def request(self, action: Action) -> ActionRequested | OperationReady | None:
+    def request(self, action: Action) -> ActionRequested | None:
         """The request for the action on what is selected or marked."""
         return None
 

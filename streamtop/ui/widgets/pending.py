@@ -315,7 +315,7 @@ class PendingTable(LiveTable[PendingRow]):
         has_chosen = self.has_chosen and action != "handover"
         return None if has_chosen else "No entry is chosen."
 
-    def request(self, action: Action) -> ActionRequested | OperationReady | None:
+    def request(self, action: Action) -> ActionRequested | None:
         """The request for the action on the marked entries, or else the selected one."""
         if self.stream is None or self.group is None:
             return None
