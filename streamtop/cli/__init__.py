@@ -1,4 +1,4 @@
-"""The command line: argv → Settings → gateway + ui or headless; exit codes."""
+"""The command line: it joins settings, gateway, ui and headless, and sets the exit code."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ COMMANDS = {
     **dict.fromkeys(("replay", "redrive"), "copies"),
     **dict.fromkeys(("journal", "undo"), "journal"),
 }
-"""The module of each command: the dashboard waits for none but its own."""
+"""The module of each command; only that of the command that runs is imported."""
 
 
 class _Group(click.Group):
-    """Commands by name; whatever is none of them belongs to the dashboard."""
+    """Commands by name; all other arguments are those of the dashboard."""
 
     DEFAULT = "dashboard"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the dashboard's name before arguments that name no command."""
+        """Insert the dashboard's name before arguments without a command."""
         own = {"--help", "--version", "-h"}
         if not args or (args[0] not in COMMANDS and args[0] not in own):
             args = [self.DEFAULT, *args]
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them, those for the eye first."""
+        """All commands, those with a screen first."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; only its own module is imported."""
+        """The command with this name, from its own module."""
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
@@ -56,12 +56,12 @@ class _Group(click.Group):
         return command
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The dashboard first: it is what streamtop is."""
+        """Show the usage of the dashboard first, then that of commands."""
         formatter.write_usage(ctx.command_path, "[OPTIONS] [URL]")
         formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The dashboard's options, then the commands."""
+        """Show the options of the dashboard, then the commands."""
         options = [
             record
             for option in (*self._default(ctx).params, *self.get_params(ctx))
@@ -83,13 +83,13 @@ def cli() -> None:
 
     URL is redis://, rediss://, valkey://, valkeys://, unix:// or
     redis+sentinel://host:port/service/db; without one, $STREAMTOP_URL, then $REDIS_URL,
-    then redis://localhost:6379/0. Options given nowhere else come from $STREAMTOP_MATCH and
-    the like, then from the file of settings.
+    then redis://localhost:6379/0. The other options have variables too, $STREAMTOP_MATCH and so
+    on, and keys in the settings file.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; wrong usage is one line on stderr and exit code 2."""
+    """Run the command line. Wrong usage is one line on stderr and exit code 2."""
     try:
         code = cli.main(arguments, prog_name="streamtop", standalone_mode=False)
     except click.ClickException as error:

@@ -7,33 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streamtop.cli.pending_entries import act
-from streamtop.cli.selection import (
-    ActFlags,
-    WantedFlags,
-    acting,
+from streamtop.cli.options import (
+    EntryWriteFlags,
+    WriteFlags,
     chosen_entries,
     ids_argument,
     name_argument,
     name_option,
-    selecting,
+    selection_options,
     url_argument,
+    write_options,
 )
+from streamtop.cli.pending_entries import act
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from streamtop.model.ids import EntryId
 
-    class ReplayFlags(WantedFlags, ActFlags):
-        """The options of a replay that other commands have too."""
-
 
 _rate = click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help="No more than N entries a second.",
+    help="At most N entries per second.",
 )
 
 
@@ -41,16 +38,16 @@ _rate = click.option(
 @url_argument
 @name_argument("stream")
 @ids_argument
-@name_option("--group", metavar="GROUP", told="The group that the selected ones are pending in.")
-@selecting
-@name_option("--to", required=True, metavar="STREAM", told="The stream that gets the copies.")
+@name_option("--group", metavar="GROUP", text="The group in which the entries are pending.")
+@selection_options
+@name_option("--to", required=True, metavar="STREAM", text="The stream to which copies are added.")
 @name_option(
-    "--ack", metavar="GROUP", told="Acknowledge each original for this group, in one step."
+    "--ack", metavar="GROUP", text="Acknowledge each original for this group in the same step."
 )
 @_rate
-@click.option("--origin", is_flag=True, help="Add fields that say where a copy came from.")
-@click.option("--once", is_flag=True, help="Add nothing twice if repeated (Redis 8.6 and later).")
-@acting
+@click.option("--origin", is_flag=True, help="Add fields with the stream and ID of the original.")
+@click.option("--once", is_flag=True, help="Add no copy twice if repeated (Redis 8.6 and later).")
+@write_options
 def replay(
     url: str,
     stream: str,
@@ -61,11 +58,11 @@ def replay(
     rate: float | None,
     origin: bool,
     once: bool,
-    **flags: Unpack[ReplayFlags],
+    **flags: Unpack[EntryWriteFlags],
 ) -> None:
-    """Add copies of entries of STREAM to a stream, byte for byte and in their order.
+    """Add exact copies of entries of STREAM to a stream, in their order.
 
-    The entries are those with an ID, or pending ones of a group that are selected.
+    Choose entries by ID, or with --group all its pending entries that match every condition.
     """
     from streamtop.model.selection import Selection
     from streamtop.planning.copies import ReplayRequest, plan_replay
@@ -84,11 +81,11 @@ def replay(
 @url_argument
 @name_argument("stream")
 @ids_argument
-@name_option("--to", metavar="STREAM", told="Only those that came from this stream.")
+@name_option("--to", metavar="STREAM", text="Only entries that came from this stream.")
 @click.option("--keep", is_flag=True, help="Leave the entries in the dead-letter stream.")
-@click.option("--make-streams", is_flag=True, help="Make streams anew that are no longer there.")
+@click.option("--make-streams", is_flag=True, help="Create streams that no longer exist.")
 @_rate
-@acting
+@write_options
 def redrive(
     url: str,
     stream: str,
@@ -98,11 +95,11 @@ def redrive(
     keep: bool,
     make_streams: bool,
     rate: float | None,
-    **flags: Unpack[ActFlags],
+    **flags: Unpack[WriteFlags],
 ) -> None:
-    """Send entries of STREAM, a dead-letter stream, back to the streams they came from.
+    """Send entries of the dead-letter stream STREAM back to the streams they came from.
 
-    All of them, or those with an ID. --dry-run shows how many would go where.
+    All of them, or those with the given IDs. --dry-run shows how many would go where.
     """
     from streamtop.planning.copies import RedriveRequest, plan_redrive
 

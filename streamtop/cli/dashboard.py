@@ -1,4 +1,4 @@
-"""The commands with a screen: the dashboard, and the demo."""
+"""The commands with a screen: dashboard and demo."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streamtop.cli.options import common, mask_of, settings_from
+from streamtop.cli.connection import mask_of, settings_from
+from streamtop.cli.options import LookFlags, look_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Unpack
 
-    from streamtop.cli.options import Flags
     from streamtop.masking import Mask
     from streamtop.settings import Settings
     from streamtop.source import Source
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 @click.command(hidden=True)
 @click.argument("url", required=False)
-@common()
-def dashboard(url: str | None, **flags: Unpack[Flags]) -> None:
-    """The dashboard over the server at URL."""
+@look_options()
+def dashboard(url: str | None, **flags: Unpack[LookFlags]) -> None:
+    """Open the dashboard over the server at URL."""
     _run_dashboard(settings_from(url, flags))
 
 
-@click.command(short_help="The dashboard over a server with live, misbehaving workers.")
+@click.command(short_help="Open the dashboard over a server with live, misbehaving workers.")
 @click.option(
     "--serve-only",
     is_flag=True,
     help="Start only the server and its workload, and print the URL.",
 )
-@common()
-def demo(*, serve_only: bool, **flags: Unpack[Flags]) -> None:
-    """The dashboard over an embedded server with live, misbehaving workers."""
+@look_options()
+def demo(*, serve_only: bool, **flags: Unpack[LookFlags]) -> None:
+    """Open the dashboard over an embedded server with live, misbehaving workers."""
     from streamtop.demo.launch import DemoUnavailableError, running_demo
 
     try:
@@ -60,7 +60,7 @@ def _serve(url: str) -> None:
 
 
 def _run_dashboard(settings: Settings) -> None:
-    """Open the dashboard; exit as it says."""
+    """Run the dashboard and exit with its exit code."""
     from streamtop.gateway import address
     from streamtop.journal.location import journal_path
 
@@ -83,21 +83,21 @@ def _run_dashboard(settings: Settings) -> None:
         origin = settings.origins["theme"]
         raise click.UsageError(f"{origin}: no theme {settings.theme!r}; there are {themes}")
     app.run()
-    for told in filter(None, (app.fatal, app.last_words)):
-        click.echo(f"streamtop: {told}", err=True)
+    for message in filter(None, (app.fatal, app.last_words)):
+        click.echo(f"streamtop: {message}", err=True)
     if app.return_code:
         raise SystemExit(app.return_code)
 
 
 def _connector(settings: Settings, mask: Mask | None) -> Callable[[], Awaitable[Source]]:
-    """What connects, once the first frame was painted: redis is imported only then."""
+    """What connects; it imports redis, and so is called after the first frame is painted."""
 
     async def connected() -> Source:
         import gc
 
         from streamtop.gateway.connect import connect
 
-        gc.freeze()  # what is imported by now stays: no collection need walk it again
+        gc.freeze()  # modules stay: no collection need visit them again
         gc.set_threshold(50_000, 20, 100)
         source = await connect(
             settings.url,

@@ -1,4 +1,4 @@
-"""The command that lists the entries of a stream."""
+"""The command over the entries of a stream: entries."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from streamtop.cli.options import mask_of
-from streamtop.cli.selection import (
-    ServerFlags,
-    connector,
-    name_argument,
-    server_options,
-    settings_of,
-    url_argument,
-)
+from streamtop.cli.connection import connector, mask_of, settings_from
+from streamtop.cli.options import ServerFlags, name_argument, server_options, url_argument
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -23,12 +16,12 @@ if TYPE_CHECKING:
     from streamtop.decode.query import Query
     from streamtop.headless.entry_list import OutputFormat
 
-ON_A_TERMINAL = 100
-"""Entries that are listed on a terminal, unless it was told how many."""
+TERMINAL_COUNT = 100
+"""How many entries are listed on a terminal by default."""
 
 
 class EntriesFlags(TypedDict):
-    """Which entries to list, and how."""
+    """The options of entries alone."""
 
     first: str | None
     last: str | None
@@ -42,61 +35,64 @@ class EntriesFlags(TypedDict):
 
 
 class ListFlags(EntriesFlags, ServerFlags):
-    """The options of entries."""
+    """All options of entries."""
 
 
-@click.command(short_help="The entries of a stream, decoded: a table, JSON lines, CSV.")
+@click.command(short_help="List the entries of a stream, decoded: a table, JSON lines, CSV.")
 @url_argument
 @name_argument("stream")
-@click.option("--from", "first", metavar="ID|TIME", help="Begin here: 5-1, 10:32, -15m, ISO.")
-@click.option("--to", "last", metavar="ID|TIME", help="End here, with this one.")
+@click.option(
+    "--from", "first", metavar="ID|TIME", help="The first entry: 5-1, 10:32, -15m, or an ISO time."
+)
+@click.option("--to", "last", metavar="ID|TIME", help="The last entry.")
 @click.option(
     "--count",
     type=click.IntRange(min=1),
     metavar="N",
-    help="At most so many.  [default: all; 100 on a terminal]",
+    help="At most N entries.  [default: all; 100 on a terminal]",
 )
-@click.option("--reverse", is_flag=True, help="The newest first.")
-@click.option("--follow", "-f", is_flag=True, help="Then wait for newer ones, until Ctrl-C.")
+@click.option("--reverse", is_flag=True, help="List the newest first.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with newer entries, until Ctrl-C.")
 @click.option(
     "--find",
     metavar="QUERY",
-    help="Only those with these words, /a regex/, name=value, or $.path=value.",
+    help="Only entries with these words, /a regex/, name=value, or $.path=value.",
 )
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each.")
-@click.option("--csv", "as_csv", is_flag=True, help="Rows of CSV.")
-@click.option("--redis-cli", "as_commands", is_flag=True, help="XADD commands for redis-cli.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--redis-cli", "as_commands", is_flag=True, help="Print XADD commands for redis-cli.")
 @server_options
 def entries(url: str, stream: str, **flags: Unpack[ListFlags]) -> None:
-    """The entries of STREAM, the oldest first, as the frameworks that wrote them mean them.
+    """List the entries of STREAM, oldest first, decoded as by the framework that wrote them.
 
-    Nothing is written and no group is touched. URL may be - for the usual one.
+    Nothing is written and no group is touched. URL may be - for the server in $STREAMTOP_URL,
+    $REDIS_URL or the settings file.
     """
     from streamtop.decode import SlowQueryError
     from streamtop.headless.entry_list import EntryListing, PositionError, show_entries
 
-    wanted: dict[OutputFormat, bool] = {
+    formats: dict[OutputFormat, bool] = {
         "json": flags["as_json"],
         "csv": flags["as_csv"],
         "redis-cli": flags["as_commands"],
     }
-    forms = [form for form, is_wanted in wanted.items() if is_wanted]
-    if len(forms) > 1:
+    chosen: list[OutputFormat] = [name for name, is_chosen in formats.items() if is_chosen]
+    if len(chosen) > 1:
         raise click.UsageError("--json, --csv and --redis-cli exclude one another")
     if flags["follow"] and (flags["reverse"] or flags["last"]):
-        raise click.UsageError("--follow goes on at the end: not with --reverse or --to")
-    unbounded = flags["count"] is None and sys.stdout.isatty() and not forms
+        raise click.UsageError("--follow cannot be combined with --reverse or --to")
+    unbounded = flags["count"] is None and sys.stdout.isatty() and not chosen
     listing = EntryListing(
         stream,
         flags["first"],
         flags["last"],
-        ON_A_TERMINAL if unbounded and not flags["follow"] else flags["count"],
+        TERMINAL_COUNT if unbounded and not flags["follow"] else flags["count"],
         flags["reverse"],
         flags["follow"],
         _query(flags["find"]),
-        forms[0] if forms else "table",
+        chosen[0] if chosen else "table",
     )
-    settings = settings_of(url, flags)
+    settings = settings_from(url, flags)
     try:
         code = show_entries(lambda name: connector(settings, name)(), listing, mask_of(settings))
     except SlowQueryError as error:

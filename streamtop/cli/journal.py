@@ -1,4 +1,4 @@
-"""The commands over what was done: journal and undo."""
+"""The commands over the journal: journal and undo."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from streamtop.cli.options import mask_of
-from streamtop.cli.selection import (
-    USUAL,
-    ActFlags,
-    acting,
-    choices_from,
-    connector,
-    settings_of,
-)
+from streamtop.cli.connection import DEFAULT_SERVER, connector, mask_of, settings_from
+from streamtop.cli.options import WriteFlags, choices_from, config_option, write_options
 from streamtop.model.text import printable
 from streamtop.settings import SettingsError, load_settings, milliseconds
 
@@ -32,7 +25,7 @@ _COUNT = 20
 
 
 def _moment(_: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """A time: ISO, here if it names no zone; or how long ago."""
+    """A time in ISO form, local unless it has a zone; or how long ago."""
     if value is None:
         return None
     try:
@@ -47,8 +40,8 @@ def _moment(_: click.Context, param: click.Parameter, value: str | None) -> date
         ) from None
 
 
-class WantedFlags(TypedDict):
-    """Which operations are meant, as it was given."""
+class QueryFlags(TypedDict):
+    """The options that select operations."""
 
     since: datetime | None
     until: datetime | None
@@ -59,36 +52,36 @@ class WantedFlags(TypedDict):
     user: str | None
 
 
-@click.command(short_help="What was done, by whom, and what came of it.")
+@click.command(short_help="List past operations, who ran them, and their outcome.")
 @click.argument("operation_id", required=False)
-@click.option("--since", metavar="TIME", callback=_moment, help="From then on: 2h, 1d, 2026-01-31.")
-@click.option("--until", metavar="TIME", callback=_moment, help="Up to then.")
+@click.option("--since", metavar="TIME", callback=_moment, help="Not before: 2h, 1d, 2026-01-31.")
+@click.option("--until", metavar="TIME", callback=_moment, help="Not after.")
 @click.option("--stream", metavar="GLOB", help="Only streams whose names match.")
 @click.option("--group", metavar="GLOB", help="Only groups whose names match.")
 @click.option("--operation", metavar="NAME", help="Only this operation: claim, acknowledge, …")
 @click.option("--server", metavar="TEXT", help="Only servers with this in their URL.")
-@click.option("--user", metavar="NAME", help="Only what this user did.")
+@click.option("--user", metavar="NAME", help="Only operations of this user.")
 @click.option(
     "--count",
     type=click.IntRange(min=1),
     metavar="N",
     default=_COUNT,
     show_default=True,
-    help="At most so many, the newest.",
+    help="At most the newest N.",
 )
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each, for programs.")
-@click.option("--config", metavar="FILE", help="Settings, instead of the usual file.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each.")
+@config_option
 def journal(
     operation_id: str | None,
     *,
     count: int,
     as_json: bool,
     config: str | None,
-    **flags: Unpack[WantedFlags],
+    **flags: Unpack[QueryFlags],
 ) -> None:
-    """What streamtop has done to servers, newest first; with an ID, one operation in full.
+    """List what streamtop has done to servers, newest first; with an ID, show one operation.
 
-    No server is asked. `streamtop undo ID` undoes what can be undone.
+    Needs no server. `streamtop undo ID` undoes an operation where that is possible.
     """
     from streamtop.headless.journal_list import show_operation, show_operations
     from streamtop.journal.past_entries import read_entries
@@ -97,31 +90,31 @@ def journal(
     path = _path(_settings(config))
     try:
         if operation_id is not None:
-            done = _the_one(path, operation_id)
+            done = _past_operation(path, operation_id)
             show_operation(done, read_entries(path, done.id), as_json=as_json)
             return
-        found = read_operations(path, JournalQuery(**flags))
+        listing = read_operations(path, JournalQuery(**flags))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
-    show_operations(found.operations[:count], as_json=as_json)
-    for told, number in (
-        ("not readable: cut short, or written by another program", found.unreadable),
-        ("of a later version of streamtop, and left out", found.newer),
+    show_operations(listing.operations[:count], as_json=as_json)
+    for problem, number in (
+        ("unreadable: cut short, or written by another program", listing.unreadable),
+        ("of a later version of streamtop, and skipped", listing.newer),
     ):
         if number:
             lines = "1 line of the journal is" if number == 1 else f"{number:,} of its lines are"
-            click.echo(f"streamtop: {lines} {told}", err=True)
+            click.echo(f"streamtop: {lines} {problem}", err=True)
 
 
-@click.command(short_help="Undo an operation of the journal, as far as it can be undone.")
+@click.command(short_help="Undo an operation of the journal, as far as possible.")
 @click.argument("operation_id")
 @click.argument("url", required=False)
-@acting
-def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
-    """Undo an operation: what was claimed, acknowledged, released, copied, created or set.
+@write_options
+def undo(operation_id: str, url: str | None, **flags: Unpack[WriteFlags]) -> None:
+    """Undo a claim, acknowledgement, release, handover, copy, creation or new position.
 
-    What has moved since is left alone. URL is only needed where the journal's, which has no
-    password, is not enough: it must lead to the same server.
+    Entries that changed since are skipped. The journal has the URL of the server, but no
+    password; give a URL of the same server where that is needed.
     """
     from streamtop.headless.operation_runner import Command, carry_out, log_of
     from streamtop.journal.past_entries import read_entries
@@ -131,7 +124,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[ActFlags]) -> None:
     choices = choices_from(flags)
     path = _path(_settings(flags["config"]))
     try:
-        done = _the_one(path, operation_id)
+        done = _past_operation(path, operation_id)
         operation = undo_of(done, read_entries(path, done.id))
     except UnreadableError as error:
         raise click.ClickException(str(error)) from None
@@ -158,11 +151,11 @@ def _path(settings: Settings) -> Path:
     path = journal_path(settings.journal)
     if path is None:
         origin = settings.origins.get("journal", "the settings")
-        raise click.UsageError(f"{origin}: there is no journal: nothing is recorded")
+        raise click.UsageError(f"{origin}: the journal is switched off")
     return path
 
 
-def _the_one(path: Path, operation_id: str) -> PastOperation:
+def _past_operation(path: Path, operation_id: str) -> PastOperation:
     from streamtop.journal.past_operations import NoSuchOperationError, find_operation
 
     try:
@@ -171,21 +164,21 @@ def _the_one(path: Path, operation_id: str) -> PastOperation:
         raise click.UsageError(str(error)) from None
 
 
-def _settings_for(done: PastOperation, url: str | None, flags: ActFlags) -> Settings:
-    """The settings whose URL leads to the server on which an operation was done.
+def _settings_for(done: PastOperation, url: str | None, flags: WriteFlags) -> Settings:
+    """The settings with the URL of the server on which an operation was done.
 
     Raises:
-        click.UsageError: If a URL was given that leads elsewhere, or none is known.
+        click.UsageError: If `url` is another server's, or no valid URL is known.
     """
     from streamtop.gateway.address import redacted, same_server
 
     recorded = done.server.url
-    settings = settings_of(url or USUAL, flags)
+    settings = settings_from(url or DEFAULT_SERVER, flags)
     if same_server(settings.url, recorded):
         return settings
     if url is not None:
         raise click.UsageError(f"{done.id} was done on {recorded}, not on {redacted(url)}")
     try:
-        return settings_of(recorded, flags)
+        return settings_from(recorded, flags)
     except click.UsageError:
         raise click.UsageError(f"{done.id} was done on {recorded}: give its URL") from None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streamtop.cli.options import Flags, common, settings_from
+from streamtop.cli.connection import settings_from
+from streamtop.cli.options import LookFlags, look_options
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -21,7 +22,7 @@ CHECK_WITHIN = 8.0
 UNREACHABLE = 3
 
 
-class CheckFlags(Flags):
+class CheckFlags(LookFlags):
     """The options of check."""
 
     max_lag: str | None
@@ -50,9 +51,9 @@ class _Plugin(click.Command):
 
 @click.command(short_help="Print one look: a table, or JSON.")
 @click.argument("url", required=False)
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@common(watches=False)
-def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@look_options(live=False)
+def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[LookFlags]) -> None:
     """Print one look at the server at URL: a table, or JSON."""
     from streamtop.headless import output
     from streamtop.source import SourceError
@@ -79,7 +80,7 @@ def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[Flags]) -> None:
     "--verdict", metavar=PAIR, help="Verdicts that are alarms.  [default: orphaned,stuck]"
 )
 @click.option("--group", metavar="GLOB", multiple=True, help="Only groups whose names match.")
-@common(watches=False)
+@look_options(live=False)
 def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFlags]) -> None:
     """One look at the server at URL, as a Nagios plugin: one line and an exit code.
 

@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from streamtop.cli.options import mask_of
-from streamtop.cli.selection import (
-    ActFlags,
+from streamtop.cli.connection import connector, mask_of, settings_from
+from streamtop.cli.options import (
+    EntryWriteFlags,
     SelectionFlags,
     ServerFlags,
-    WantedFlags,
-    acting,
+    WriteFlags,
     choices_from,
     chosen_entries,
-    connector,
     duration_option,
     ids_argument,
     name_argument,
     name_option,
-    selecting,
     selection_from,
+    selection_options,
     server_options,
-    settings_of,
     url_argument,
+    write_options,
 )
 
 if TYPE_CHECKING:
@@ -37,29 +35,26 @@ if TYPE_CHECKING:
     class ListFlags(SelectionFlags, ServerFlags):
         """The options of pending."""
 
-    class WriteFlags(WantedFlags, ActFlags):
-        """The options of a command over selected entries."""
 
-
-@click.command(short_help="The pending entries of a group, as a table or as JSON lines.")
+@click.command(short_help="List the pending entries of a group: a table, or JSON lines.")
 @url_argument
 @name_argument("stream")
 @name_argument("group")
-@selecting
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each, for programs.")
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each.")
 @server_options
 def pending(
     url: str, stream: str, group: str, *, as_json: bool, **flags: Unpack[ListFlags]
 ) -> None:
-    """The pending entries of GROUP of STREAM: all, or those that are selected.
+    """List the pending entries of GROUP of STREAM: all, or those that match every condition.
 
-    URL may be - for the usual one: $STREAMTOP_URL, then $REDIS_URL.
+    URL may be - for the server in $STREAMTOP_URL, $REDIS_URL or the settings file.
     """
     from streamtop.headless.pending_list import PendingListing, show_pending
     from streamtop.model.selection import Selection
 
     selection = selection_from(flags) or Selection()
-    settings = settings_of(url, flags)
+    settings = settings_from(url, flags)
     listing = PendingListing(stream, group, selection, as_json)
     raise SystemExit(show_pending(connector(settings, stream), listing))
 
@@ -69,10 +64,10 @@ def pending(
 @name_argument("stream")
 @name_argument("group")
 @ids_argument
-@selecting
-@acting
-def ack(url: str, stream: str, group: str, **flags: Unpack[WriteFlags]) -> None:
-    """Acknowledge pending entries of GROUP: those with an ID, or those that are selected."""
+@selection_options
+@write_options
+def ack(url: str, stream: str, group: str, **flags: Unpack[EntryWriteFlags]) -> None:
+    """Acknowledge pending entries of GROUP, by ID or all that match every condition."""
     from streamtop.planning.pending_entries import AcknowledgeRequest, plan_acknowledge
 
     request = AcknowledgeRequest(stream, group, chosen_entries(flags))
@@ -84,11 +79,11 @@ def ack(url: str, stream: str, group: str, **flags: Unpack[WriteFlags]) -> None:
 @name_argument("stream")
 @name_argument("group")
 @ids_argument
-@selecting
-@name_option("--to", required=True, metavar="CONSUMER", told="Who gets them.")
-@click.option("--count-delivery", is_flag=True, help="Count it as a delivery.")
-@duration_option("--min-idle", told="Leave alone what is idle for less.")
-@acting
+@selection_options
+@name_option("--to", required=True, metavar="CONSUMER", text="The consumer that gets them.")
+@click.option("--count-delivery", is_flag=True, help="Count the claim as a delivery.")
+@duration_option("--min-idle", text="Skip entries that have been idle for less.")
+@write_options
 def claim(
     url: str,
     stream: str,
@@ -97,9 +92,12 @@ def claim(
     to: str,
     count_delivery: bool,
     min_idle: int | None,
-    **flags: Unpack[WriteFlags],
+    **flags: Unpack[EntryWriteFlags],
 ) -> None:
-    """Claim pending entries of GROUP for a consumer; delivery counts stay as they are."""
+    """Claim pending entries of GROUP for a consumer, by ID or all that match every condition.
+
+    Delivery counts stay the same unless --count-delivery is set.
+    """
     from streamtop.planning.pending_entries import ClaimRequest, plan_claim
 
     request = ClaimRequest(
@@ -113,43 +111,48 @@ def claim(
     act(url, stream, flags, partial(plan_claim, request=request))
 
 
-@click.command(short_help="Release pending entries, so that anyone is given them first.")
+@click.command(short_help="Release pending entries: the next consumer that reads gets them.")
 @url_argument
 @name_argument("stream")
 @name_argument("group")
 @ids_argument
-@selecting
+@selection_options
 @click.option(
     "--mode",
     type=click.Choice(["silent", "fail", "fatal"]),
     default="fail",
     show_default=True,
-    help="silent takes a delivery back, fail keeps the count, fatal marks them.",
+    help="silent: subtract a delivery; fail: keep the count; fatal: mark as fatal.",
 )
-@acting
+@write_options
 def release(
     url: str,
     stream: str,
     group: str,
     *,
     mode: Literal["silent", "fail", "fatal"],
-    **flags: Unpack[WriteFlags],
+    **flags: Unpack[EntryWriteFlags],
 ) -> None:
-    """Release pending entries of GROUP (XNACK, Redis 8.8 and later): nobody holds them then."""
+    """Release pending entries of GROUP, by ID or all that match every condition.
+
+    The next consumer that reads gets them. Needs XNACK (Redis 8.8 and later).
+    """
     from streamtop.planning.pending_entries import ReleaseRequest, plan_release
 
     request = ReleaseRequest(stream, group, chosen_entries(flags), mode)
     act(url, stream, flags, partial(plan_release, request=request))
 
 
-@click.command(short_help="Give all pending entries of one consumer to another.")
+@click.command(short_help="Hand over all pending entries of one consumer to another.")
 @url_argument
 @name_argument("stream")
 @name_argument("group")
-@name_option("--from", "from_consumer", required=True, metavar="CONSUMER", told="Who holds them.")
-@name_option("--to", "to_consumer", required=True, metavar="CONSUMER", told="Who gets them.")
-@click.option("--remove", is_flag=True, help="Then remove the first, if it holds nothing more.")
-@acting
+@name_option("--from", "from_consumer", required=True, metavar="CONSUMER", text="Their consumer.")
+@name_option(
+    "--to", "to_consumer", required=True, metavar="CONSUMER", text="The consumer that gets them."
+)
+@click.option("--remove", is_flag=True, help="Then remove the first consumer, if it has no others.")
+@write_options
 def handover(
     url: str,
     stream: str,
@@ -158,9 +161,9 @@ def handover(
     from_consumer: str,
     to_consumer: str,
     remove: bool,
-    **flags: Unpack[ActFlags],
+    **flags: Unpack[WriteFlags],
 ) -> None:
-    """Give all pending entries of one consumer of GROUP to another."""
+    """Hand over all pending entries of one consumer of GROUP to another."""
     from streamtop.planning.pending_entries import HandOverRequest, plan_handover
 
     if from_consumer == to_consumer:
@@ -170,12 +173,12 @@ def handover(
 
 
 def act(
-    url: str, stream: str, flags: ActFlags, plan: Callable[[PlanContext], Awaitable[Plan]]
+    url: str, stream: str, flags: WriteFlags, plan: Callable[[PlanContext], Awaitable[Plan]]
 ) -> None:
     """Make a plan, carry it out, and exit with its exit code."""
     from streamtop.headless.operation_runner import Command, carry_out, log_of
 
     choices = choices_from(flags)
-    settings = settings_of(url, flags)
+    settings = settings_from(url, flags)
     log = partial(log_of, settings, mask_of(settings))
     raise SystemExit(carry_out(Command(connector(settings, stream), plan, log), choices))

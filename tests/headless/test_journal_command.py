@@ -77,7 +77,7 @@ def test_without_a_journal_there_is_nothing_to_tell(
     monkeypatch.setenv("STREAMTOP_JOURNAL", "off")
     told = call(*command)
     assert told.code == 2
-    assert told.err == "streamtop: $STREAMTOP_JOURNAL: there is no journal: nothing is recorded\n"
+    assert told.err == "streamtop: $STREAMTOP_JOURNAL: the journal is switched off\n"
 
 
 async def test_an_id_tells_the_operation_with_all_of_its_entries(kept: Path) -> None:
@@ -138,9 +138,9 @@ async def test_lines_that_cannot_be_read_are_told_of(kept: Path) -> None:
     told = await called("journal")
     assert len(told.out.splitlines()) == 1
     assert told.err == (
-        "streamtop: 1 line of the journal is not readable: cut short, or written by another "
+        "streamtop: 1 line of the journal is unreadable: cut short, or written by another "
         "program\n"
-        "streamtop: 1 line of the journal is of a later version of streamtop, and left out\n"
+        "streamtop: 1 line of the journal is of a later version of streamtop, and skipped\n"
     )
 
 
