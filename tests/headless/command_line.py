@@ -60,7 +60,7 @@ def call(*arguments: str) -> CommandResult:
     return CommandResult(code, out.read(), err.read())
 
 
-async def called(*arguments: str) -> CommandResult:
+async def run(*arguments: str) -> CommandResult:
     """Run a command while the event loop of the test goes on."""
     return await asyncio.to_thread(call, *arguments)
 
@@ -94,7 +94,7 @@ def modules_after(*arguments: str) -> set[str]:
         "    pass\n"
         "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
@@ -102,7 +102,7 @@ def modules_after(*arguments: str) -> set[str]:
         timeout=PATIENCE,
         env=surroundings(),
     )
-    return set(json.loads(told.stderr.splitlines()[-1]))
+    return set(json.loads(result.stderr.splitlines()[-1]))
 
 
 def with_a_reader_that_goes(*arguments: str, lines: int = 1) -> tuple[int, bytes, bytes]:
@@ -121,7 +121,7 @@ def with_a_reader_that_goes(*arguments: str, lines: int = 1) -> tuple[int, bytes
     return process.returncode, read, errors
 
 
-async def answered(
+async def on_a_terminal(
     answers: Sequence[tuple[str, bytes]],
     *arguments: str,
     meanwhile: Callable[[], Coroutine[None, None, None]] | None = None,
@@ -190,20 +190,20 @@ def _take_terminal(descriptor: int) -> None:
 
 async def by_redis_cli(server: Running, *arguments: str) -> list[str]:
     """Pipe the lines of a command into the real redis-cli: what it answers, without errors."""
-    told = await called(*arguments, "--redis-cli")
-    assert (told.code, told.err) == (0, "")
-    assert told.out
+    result = await run(*arguments, "--redis-cli")
+    assert (result.code, result.err) == (0, "")
+    assert result.out
     done = await asyncio.to_thread(
         subprocess.run,
         [redis_cli(), "-s", str(server.socket)],
-        input=told.out,
+        input=result.out,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
     )
     assert "ERR" not in done.stdout
-    return told.out.splitlines()
+    return result.out.splitlines()
 
 
 def redis_cli() -> str:

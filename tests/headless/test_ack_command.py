@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.headless.arrangement import GROUP, STREAM, as_argument, hold, pending
-from tests.headless.command_line import answered, by_redis_cli, called, in_a_process
+from tests.headless.command_line import by_redis_cli, in_a_process, on_a_terminal, run
 from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 async def test_entries_with_an_id_are_acknowledged(any_redis: Redis, every_server: Running) -> None:
     first, second, third = await hold(any_redis, 3)
-    told = await called("ack", every_server.url, STREAM, GROUP, first, third, "--yes", "--json")
-    seen = receipt(told)
-    assert told.code == 0
+    result = await run("ack", every_server.url, STREAM, GROUP, first, third, "--yes", "--json")
+    seen = receipt(result)
+    assert result.code == 0
     assert (seen.operation, seen.counts, seen.left) == ("acknowledge", (2, 0, 0), 0)
     assert [(each.id, each.outcome) for each in seen.outcomes] == [
         (first, "done"),
@@ -35,11 +35,11 @@ async def test_what_is_not_pending_is_skipped_and_the_exit_code_is_1(
     redis: Redis, a_server: Running
 ) -> None:
     [held] = await hold(redis, 1)
-    told = await called("ack", a_server.url, STREAM, GROUP, "7-7", held, "--yes")
-    assert told.code == 1
-    assert told.out.startswith("Acknowledge: 1 done, 1 skipped")
-    assert "1 skipped: it is not pending in this group (7-7)\n" in told.out
-    again = await called("ack", a_server.url, STREAM, GROUP, held, held, "--yes", "--json")
+    result = await run("ack", a_server.url, STREAM, GROUP, "7-7", held, "--yes")
+    assert result.code == 1
+    assert result.out.startswith("Acknowledge: 1 done, 1 skipped")
+    assert "1 skipped: it is not pending in this group (7-7)\n" in result.out
+    again = await run("ack", a_server.url, STREAM, GROUP, held, held, "--yes", "--json")
     seen = receipt(again)
     assert (again.code, seen.counts, seen.operation_id) == (1, (0, 1, 0), None)
 
@@ -50,8 +50,8 @@ async def test_a_selection_is_all_conditions_together(redis: Redis, a_server: Ru
     [fresh] = await hold(redis, 1, idle_ms=0, consumer="old", deliveries=9)
     [other] = await hold(redis, 1, idle_ms=600_000, consumer="w", deliveries=9)
     conditions = ("--idle-over", "5m", "--deliveries-over", "4", "--consumer", "old")
-    told = await called("ack", a_server.url, STREAM, GROUP, *conditions, "--yes", "--json")
-    assert (told.code, receipt(told).done) == (0, 2)
+    result = await run("ack", a_server.url, STREAM, GROUP, *conditions, "--yes", "--json")
+    assert (result.code, receipt(result).done) == (0, 2)
     assert list(await pending(redis)) == [few, fresh, other]
 
 
@@ -59,8 +59,8 @@ async def test_entries_are_selected_by_what_they_hold(redis: Redis, a_server: Ru
     await hold(redis, 1, value=b"caf\xe9")
     [other] = await hold(redis, 1, value=b"tea")
     given = ("--contains", as_argument(b"f\xe9"), "--yes")
-    told = await called("ack", a_server.url, STREAM, GROUP, *given)
-    assert told.code == 0
+    result = await run("ack", a_server.url, STREAM, GROUP, *given)
+    assert result.code == 0
     assert list(await pending(redis)) == [other]
 
 
@@ -68,16 +68,16 @@ async def test_where_nothing_is_selected_there_is_nothing_to_do(
     redis: Redis, a_server: Running
 ) -> None:
     await hold(redis, 1)
-    told = await called("ack", a_server.url, STREAM, GROUP, "--consumer", "nobody", "--yes")
-    assert (told.code, told.out) == (0, "Acknowledge: nothing to do\n")
+    result = await run("ack", a_server.url, STREAM, GROUP, "--consumer", "nobody", "--yes")
+    assert (result.code, result.out) == (0, "Acknowledge: nothing to do\n")
 
 
 async def test_without_a_terminal_nothing_is_done_unasked(redis: Redis, a_server: Running) -> None:
     await hold(redis, 2)
-    told = await called("ack", a_server.url, STREAM, GROUP, "--all")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("streamtop: there is no terminal to ask on: --yes ")
-    assert told.err.count("\n") == 1
+    result = await run("ack", a_server.url, STREAM, GROUP, "--all")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("streamtop: there is no terminal to ask on: --yes ")
+    assert result.err.count("\n") == 1
     assert len(await pending(redis)) == 2
 
 
@@ -90,7 +90,7 @@ async def test_on_a_terminal_it_is_done_after_a_yes_only(
     redis: Redis, a_server: Running, answer: bytes, code: int, left: int
 ) -> None:
     await hold(redis, 2)
-    ended, seen = await answered(
+    ended, seen = await on_a_terminal(
         [("to do it: ", answer)], "ack", a_server.url, STREAM, GROUP, "--all"
     )
     assert ended == code
@@ -106,13 +106,13 @@ async def test_a_dry_run_tells_everything_and_sends_nothing(
 ) -> None:
     ids = await hold(redis, 2)
     arguments = ("ack", a_server.url, STREAM, GROUP, *ids, "7-7", "--dry-run", *flags)
-    told = await called(*arguments)
-    assert told.code == 0
-    assert told.out.startswith("Acknowledge 2 entries of orders for billing?\n")
-    assert "it is not pending in this group (7-7)\n" in told.out
-    assert told.out.endswith("\nNothing was sent.\n")
-    assert ("It would be refused: " in told.out) == bool(flags)
-    document = json.loads((await called(*arguments, "--json")).line)
+    result = await run(*arguments)
+    assert result.code == 0
+    assert result.out.startswith("Acknowledge 2 entries of orders for billing?\n")
+    assert "it is not pending in this group (7-7)\n" in result.out
+    assert result.out.endswith("\nNothing was sent.\n")
+    assert ("It would be refused: " in result.out) == bool(flags)
+    document = json.loads((await run(*arguments, "--json")).line)
     assert (document["done"], document["skipped"], document["left"]) == (0, 1, 2)
     assert document["dry_run"] is True
     assert document["question"] == "Acknowledge 2 entries of orders for billing?"
@@ -135,10 +135,10 @@ async def test_the_lines_for_redis_cli_do_the_same(redis: Redis, a_server: Runni
 
 async def test_read_only_is_refused_with_exit_code_4(redis: Redis, a_server: Running) -> None:
     await hold(redis, 2)
-    told = await called("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--read-only")
-    assert (told.code, told.out) == (4, "")
-    assert told.err.startswith("streamtop: nothing was sent: ")
-    assert told.err.count("\n") == 1
+    result = await run("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--read-only")
+    assert (result.code, result.out) == (4, "")
+    assert result.err.startswith("streamtop: nothing was sent: ")
+    assert result.err.count("\n") == 1
     assert len(await pending(redis)) == 2
 
 
@@ -148,8 +148,8 @@ async def test_a_user_who_may_not_is_refused_with_exit_code_4(
 ) -> None:
     url = await user(any_redis, every_server, "+@all", "-xack", *unasked, "~*")
     await hold(any_redis, 2)
-    told = await called("ack", url, STREAM, GROUP, "--all", "--yes", "--json")
-    assert told.code == 4
+    result = await run("ack", url, STREAM, GROUP, "--all", "--yes", "--json")
+    assert result.code == 4
     assert len(await pending(any_redis)) == 2
 
 
@@ -157,7 +157,7 @@ async def test_read_only_is_refused_before_anything_is_looked_for(
     redis: Redis, a_server: Running
 ) -> None:
     arguments = ("ack", a_server.url, "nowhere", GROUP, "--all", "--yes", "--read-only")
-    assert (await called(*arguments)).code == 4
+    assert (await run(*arguments)).code == 4
 
 
 def test_that_nobody_would_answer_is_told_before_a_server_is_asked() -> None:
@@ -169,7 +169,7 @@ async def test_a_dash_stands_for_the_usual_server(
 ) -> None:
     await hold(redis, 1)
     monkeypatch.setenv("STREAMTOP_URL", a_server.url)
-    assert (await called("ack", "-", STREAM, GROUP, "--all", "--yes")).code == 0
+    assert (await run("ack", "-", STREAM, GROUP, "--all", "--yes")).code == 0
     assert await pending(redis) == {}
 
 
@@ -177,20 +177,20 @@ async def test_a_receipt_holds_a_thousand_outcomes_unless_all_are_asked_for(
     redis: Redis, a_server: Running
 ) -> None:
     await hold(redis, 1_100)
-    told = await called("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--json")
-    assert (receipt(told).done, len(receipt(told).outcomes)) == (1_100, 1_000)
+    result = await run("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--json")
+    assert (receipt(result).done, len(receipt(result).outcomes)) == (1_100, 1_000)
     await hold(redis, 1_100)
     everything = ("--all", "--yes", "--json", "--all-outcomes")
-    told = await called("ack", a_server.url, STREAM, GROUP, *everything)
-    assert (receipt(told).done, len(receipt(told).outcomes)) == (1_100, 1_100)
+    result = await run("ack", a_server.url, STREAM, GROUP, *everything)
+    assert (receipt(result).done, len(receipt(result).outcomes)) == (1_100, 1_100)
 
 
 async def test_what_was_done_is_in_the_journal(
     redis: Redis, a_server: Running, tmp_path: Path
 ) -> None:
     await hold(redis, 2)
-    told = await called("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--json")
-    operation_id = receipt(told).operation_id
+    result = await run("ack", a_server.url, STREAM, GROUP, "--all", "--yes", "--json")
+    operation_id = receipt(result).operation_id
     assert operation_id
     assert operation_id in (tmp_path / "journal.jsonl").read_text()
 
@@ -200,9 +200,9 @@ async def test_a_journal_that_cannot_be_written_stops_it_before_anything_is_sent
 ) -> None:
     await hold(redis, 2)
     monkeypatch.setenv("STREAMTOP_JOURNAL", str(tmp_path))
-    told = await called("ack", a_server.url, STREAM, GROUP, "--all", "--yes")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.count("\n") == 1
+    result = await run("ack", a_server.url, STREAM, GROUP, "--all", "--yes")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.count("\n") == 1
     assert len(await pending(redis)) == 2
 
 
@@ -211,7 +211,7 @@ async def test_names_never_reach_the_terminal_unescaped(redis: Redis, a_server: 
     await hold(redis, 2, stream=name, group=name, consumer=name)
     arguments = ("ack", a_server.url, as_argument(name), as_argument(name), "--all")
     for flags in (["--dry-run"], ["--dry-run", "--json"], ["--redis-cli"], ["--yes"]):
-        told = await called(*arguments, *flags)
-        assert told.code == 0
-        assert "\x1b" not in told.out + told.err
+        result = await run(*arguments, *flags)
+        assert result.code == 0
+        assert "\x1b" not in result.out + result.err
     assert await pending(redis, stream=name, group=name) == {}

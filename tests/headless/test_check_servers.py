@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.headless.command_line import call, called, in_a_process
+from tests.headless.command_line import call, in_a_process, run
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -52,16 +52,16 @@ async def test_exit_code_and_line(
     any_redis: Redis, every_server: Running, options: list[str], code: int, text: str
 ) -> None:
     await arranged(any_redis)
-    told = await called("check", every_server.url, *options)
-    assert (told.code, told.err) == (code, "")
-    assert told.line.startswith(f"STREAMTOP {text}")
+    result = await run("check", every_server.url, *options)
+    assert (result.code, result.err) == (code, "")
+    assert result.line.startswith(f"STREAMTOP {text}")
 
 
 async def test_data_of_the_figures_that_were_asked_for(redis: Redis, a_server: Running) -> None:
     await arranged(redis)
-    told = await called("check", a_server.url, "--max-lag", "10,20", "--max-pending", "5")
+    result = await run("check", a_server.url, "--max-lag", "10,20", "--max-pending", "5")
     data = "'orders/billing lag'=9;10;20;0 'orders/billing pending'=3;;5;0"
-    assert told.line.endswith(f" | {data}")
+    assert result.line.endswith(f" | {data}")
 
 
 async def test_a_lag_that_cannot_be_counted_is_unknown(
@@ -71,13 +71,13 @@ async def test_a_lag_that_cannot_be_counted_is_unknown(
         await any_redis.xadd("orders", {"n": n}, id=f"{n + 1}-0")
     await any_redis.xgroup_create("orders", "billing", "3-0")
     await any_redis.xdel("orders", "6-0")
-    told = await called("check", every_server.url, "--max-lag", "7,100")
-    assert told.line.startswith("STREAMTOP WARNING - orders/billing: lag 8 > 7")
+    result = await run("check", every_server.url, "--max-lag", "7,100")
+    assert result.line.startswith("STREAMTOP WARNING - orders/billing: lag 8 > 7")
     url = await user(any_redis, every_server, "+@all", "-xrange", "~*")
-    told = await called("check", url, "--max-lag", "7,100")
-    assert told.code == 3
-    assert told.line.startswith("STREAMTOP UNKNOWN - orders/billing: lag unknown (")
-    assert told.line.endswith("'orders/billing lag'=U;7;100;0")
+    result = await run("check", url, "--max-lag", "7,100")
+    assert result.code == 3
+    assert result.line.startswith("STREAMTOP UNKNOWN - orders/billing: lag unknown (")
+    assert result.line.endswith("'orders/billing lag'=U;7;100;0")
 
 
 async def test_streams_that_may_not_be_read_are_unknown_and_no_secret_is_told(
@@ -85,44 +85,44 @@ async def test_streams_that_may_not_be_read_are_unknown_and_no_secret_is_told(
 ) -> None:
     await arranged(redis)
     url = await user(redis, a_server, "+@all", "~pay*")
-    told = await called("check", url)
-    assert told.code == 3
-    assert told.line.startswith("STREAMTOP UNKNOWN - orders: NOPERM")
-    assert ":right@" not in told.out
+    result = await run("check", url)
+    assert result.code == 3
+    assert result.line.startswith("STREAMTOP UNKNOWN - orders: NOPERM")
+    assert ":right@" not in result.out
 
 
 async def test_names_of_any_bytes_stay_in_their_line(redis: Redis, a_server: Running) -> None:
     name = b"caf\xe9|=\n'"
     await redis.xadd(name, {"n": 1})
     await redis.xgroup_create(name, name, "0")
-    told = await called("check", a_server.url, "--max-lag", "0")
-    assert told.code == 2
+    result = await run("check", a_server.url, "--max-lag", "0")
+    assert result.code == 2
     shown = "caf\\xe9\\x7c=\\n'"
-    assert told.line.startswith(f"STREAMTOP CRITICAL - {shown}/{shown}: lag 1 > 0 | ")
+    assert result.line.startswith(f"STREAMTOP CRITICAL - {shown}/{shown}: lag 1 > 0 | ")
     label = shown.replace("=", "\\x3d").replace("'", "''")
-    assert told.line.endswith(f" | '{label}/{label} lag'=1;;0;0")
-    chosen = await called("check", a_server.url, "--group", "caf\udce9*", "--max-lag", "5")
+    assert result.line.endswith(f" | '{label}/{label} lag'=1;;0;0")
+    chosen = await run("check", a_server.url, "--group", "caf\udce9*", "--max-lag", "5")
     assert chosen.code == 0
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "text"),
     [
         (["redis://:qzx@127.0.0.1:1"], "cannot reach redis://127.0.0.1:1: connection refused"),
         (["unix:///nowhere/s"], "cannot reach unix:///nowhere/s: no such socket or file"),
         (["http://:qzx@a"], "not a server URL; it begins with one of redis://"),
     ],
 )
-def test_a_server_that_cannot_be_reached_is_unknown(arguments: list[str], told: str) -> None:
+def test_a_server_that_cannot_be_reached_is_unknown(arguments: list[str], text: str) -> None:
     answer = call("check", *arguments)
     assert (answer.code, answer.err) == (3, "")
-    assert answer.line.startswith(f"STREAMTOP UNKNOWN - {told}")
+    assert answer.line.startswith(f"STREAMTOP UNKNOWN - {text}")
     assert "qzx" not in answer.out
 
 
 def test_a_process_says_the_same() -> None:
-    told = in_a_process("check", "redis://:qzx@127.0.0.1:1")
-    assert (told.returncode, told.stderr) == (3, "")
-    assert told.stdout == (
+    result = in_a_process("check", "redis://:qzx@127.0.0.1:1")
+    assert (result.returncode, result.stderr) == (3, "")
+    assert result.stdout == (
         "STREAMTOP UNKNOWN - cannot reach redis://127.0.0.1:1: connection refused\n"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.headless.arrangement import GROUP, STREAM, as_argument, consumers, hold, pending
-from tests.headless.command_line import answered, by_redis_cli, called
+from tests.headless.command_line import by_redis_cli, on_a_terminal, run
 from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ async def test_selected_entries_change_hands_and_keep_their_delivery_count(
     ids = await hold(any_redis, 3, consumer="w1", deliveries=4)
     [other] = await hold(any_redis, 1, consumer="w3", deliveries=2)
     arguments = ("claim", every_server.url, STREAM, GROUP, "--consumer", "w1", "--to", "w2")
-    told = await called(*arguments, "--yes", "--json")
-    seen = receipt(told)
-    assert (told.code, seen.operation, seen.counts) == (0, "claim", (3, 0, 0))
+    result = await run(*arguments, "--yes", "--json")
+    seen = receipt(result)
+    assert (result.code, seen.operation, seen.counts) == (0, "claim", (3, 0, 0))
     expected = dict.fromkeys(ids, (b"w2", 4)) | {other: (b"w3", 2)}
     assert await pending(any_redis) == expected
 
@@ -32,7 +32,7 @@ async def test_selected_entries_change_hands_and_keep_their_delivery_count(
 async def test_a_claim_can_count_as_a_delivery(any_redis: Redis, every_server: Running) -> None:
     [held] = await hold(any_redis, 1, deliveries=4)
     arguments = ("claim", every_server.url, STREAM, GROUP, held, "--to", "w2", "--yes")
-    assert (await called(*arguments, "--count-delivery")).code == 0
+    assert (await run(*arguments, "--count-delivery")).code == 0
     assert await pending(any_redis) == {held: (b"w2", 5)}
 
 
@@ -42,12 +42,12 @@ async def test_entries_without_payload_are_told_before_they_are_dropped(
     ids = await hold(any_redis, 3)
     await any_redis.xdel(STREAM, ids[1])
     arguments = ("claim", every_server.url, STREAM, GROUP, "--all", "--to", "w2")
-    dry = json.loads((await called(*arguments, "--dry-run", "--json")).line)
-    told = dry["consequences"][0]
-    assert told.startswith("1 of 3 has no payload any more: ")
-    seen = receipt(await called(*arguments, "--yes", "--json"))
+    dry = json.loads((await run(*arguments, "--dry-run", "--json")).line)
+    result = dry["consequences"][0]
+    assert result.startswith("1 of 3 has no payload any more: ")
+    seen = receipt(await run(*arguments, "--yes", "--json"))
     left = await pending(any_redis)
-    assert ("drops them" in told) == (len(left) == 2) == (seen.skipped == 1)
+    assert ("drops them" in result) == (len(left) == 2) == (seen.skipped == 1)
 
 
 async def test_no_new_consumer_is_left_behind_that_got_nothing(
@@ -56,9 +56,9 @@ async def test_no_new_consumer_is_left_behind_that_got_nothing(
     [held] = await hold(any_redis, 1)
     await any_redis.xdel(STREAM, held)
     arguments = ("claim", every_server.url, STREAM, GROUP, "--all", "--to", "ghost")
-    dry = await called(*arguments, "--dry-run")
+    dry = await run(*arguments, "--dry-run")
     assert "ghost is new in this group" in dry.out
-    await called(*arguments, "--yes")
+    await run(*arguments, "--yes")
     got = [consumer for consumer, _ in (await pending(any_redis)).values()]
     assert (b"ghost" in await consumers(any_redis)) == (b"ghost" in got)
 
@@ -69,10 +69,10 @@ async def test_a_consumer_that_is_there_is_not_taken_for_new(
     await hold(any_redis, 1, consumer="w1")
     await hold(any_redis, 1, consumer="w2")
     arguments = (STREAM, GROUP, "--consumer", "w1", "--to", "w2", "--dry-run")
-    assert "is new" not in (await called("claim", every_server.url, *arguments)).out
+    assert "is new" not in (await run("claim", every_server.url, *arguments)).out
     if not every_server.name.startswith(("redis-5", "redis-6")):
         url = await user(any_redis, every_server, "+@all", "-xinfo|consumers", "~*")
-        assert "is new" not in (await called("claim", url, *arguments)).out
+        assert "is new" not in (await run("claim", url, *arguments)).out
 
 
 @pytest.mark.parametrize("stream", ["orders[1]", "a*", "\\", "?"])
@@ -81,8 +81,8 @@ async def test_names_that_look_like_patterns_are_names(
 ) -> None:
     ids = await hold(redis, 1, stream=stream)
     await hold(redis, 1, stream="another")
-    told = await called("claim", a_server.url, stream, GROUP, "--all", "--to", "w2", "--yes")
-    assert told.code == 0
+    result = await run("claim", a_server.url, stream, GROUP, "--all", "--to", "w2", "--yes")
+    assert result.code == 0
     assert await pending(redis, stream=stream) == {ids[0]: (b"w2", 1)}
 
 
@@ -93,11 +93,11 @@ async def test_what_is_not_idle_for_long_enough_is_left_alone(
     fresh = await hold(redis, 1, idle_ms=0)
     arguments = ("claim", a_server.url, STREAM, GROUP)
     flags = ("--to", "w2", "--min-idle", "5m", "--yes", "--json")
-    named = await called(*arguments, old[0], fresh[0], *flags)
+    named = await run(*arguments, old[0], fresh[0], *flags)
     assert (named.code, receipt(named).counts) == (1, (1, 1, 0))
     reasons = [each.reason for each in receipt(named).outcomes]
     assert "it is idle for less than 300,000 ms" in reasons
-    selected = await called(*arguments, "--consumer", "w1", *flags)
+    selected = await run(*arguments, "--consumer", "w1", *flags)
     assert (selected.code, receipt(selected).counts) == (0, (1, 0, 0))
     assert [consumer for consumer, _ in (await pending(redis)).values()] == [b"w2", b"w2", b"w1"]
 
@@ -112,10 +112,10 @@ async def test_what_moves_while_the_question_waits_is_left_alone(
         await redis.xack(STREAM, GROUP, ids[1])
 
     arguments = ("claim", a_server.url, STREAM, GROUP, "--all", "--to", "w2", "--json")
-    code, seen = await answered([("to do it: ", b"yes\n")], *arguments, meanwhile=others)
+    code, seen = await on_a_terminal([("to do it: ", b"yes\n")], *arguments, meanwhile=others)
     assert code == 1
-    told = json.loads(seen[seen.index("{") :])
-    assert (told["done"], told["skipped"], told["failed"]) == (1, 2, 0)
+    result = json.loads(seen[seen.index("{") :])
+    assert (result["done"], result["skipped"], result["failed"]) == (1, 2, 0)
     assert await pending(redis) == {ids[0]: (b"w9", 1), ids[2]: (b"w2", 1)}
 
 
@@ -132,7 +132,7 @@ async def test_the_lines_for_redis_cli_do_the_same(redis: Redis, a_server: Runni
 async def test_rights_to_read_are_not_enough(redis: Redis, a_server: Running, user: User) -> None:
     ids = await hold(redis, 1)
     url = await user(redis, a_server, "-@all", "+xpending", "+xinfo", "+info", "+xlen", "~*")
-    told = await called("claim", url, STREAM, GROUP, "--all", "--to", "w2", "--yes")
-    assert told.code == 4
-    assert "NOPERM" in told.out
+    result = await run("claim", url, STREAM, GROUP, "--all", "--to", "w2", "--yes")
+    assert result.code == 4
+    assert "NOPERM" in result.out
     assert await pending(redis) == {ids[0]: (b"w1", 1)}

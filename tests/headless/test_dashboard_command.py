@@ -8,7 +8,7 @@ import time
 import pytest
 
 from streamtop import __version__
-from tests.headless.command_line import answered, in_a_process
+from tests.headless.command_line import in_a_process, on_a_terminal
 
 
 def test_version() -> None:
@@ -56,7 +56,7 @@ def test_wrong_usage_is_one_line_without_password_and_exit_code_2(
 
 async def last_line(url: str) -> str:
     """The one line below the dashboard's last frame, with exit code 3 and no password."""
-    code, written = await answered([], url, TERM="xterm-256color")
+    code, written = await on_a_terminal([], url, TERM="xterm-256color")
     assert code == 3
     assert "s3cret" not in written
     assert "Traceback" not in written
@@ -87,7 +87,7 @@ async def test_a_host_that_does_not_exist_is_one_line_and_exit_code_3() -> None:
 
 
 async def test_the_terminal_is_left_as_it_was() -> None:
-    _, written = await answered([], "redis://127.0.0.1:1", TERM="xterm-256color")
+    _, written = await on_a_terminal([], "redis://127.0.0.1:1", TERM="xterm-256color")
     for switched_on, switched_off in (
         ("\x1b[?1049h", "\x1b[?1049l"),
         ("\x1b[?25l", "\x1b[?25h"),

@@ -16,10 +16,10 @@ import pytest
 from tests.headless.arrangement import FORMATS, HOSTILE, ORDER, STREAM, as_argument, many, numbered
 from tests.headless.command_line import (
     COMMAND,
-    answered,
     by_redis_cli,
-    called,
     in_a_process,
+    on_a_terminal,
+    run,
     surroundings,
     with_a_reader_that_goes,
 )
@@ -41,9 +41,9 @@ async def test_each_entry_is_a_line_as_its_framework_means_it(
     await any_redis.xadd(STREAM, {"data": task}, id="6-0")
     pairs = b"b", b"1", b"a", b"2", b"b", b"\xff"
     await any_redis.execute_command("XADD", STREAM, "7-0", *pairs)  # type: ignore[no-untyped-call]
-    told = await called("entries", every_server.url, STREAM, "--json")
-    assert (told.code, told.err) == (0, "")
-    plain, taskiq, odd = lines(told.out)
+    result = await run("entries", every_server.url, STREAM, "--json")
+    assert (result.code, result.err) == (0, "")
+    plain, taskiq, odd = lines(result.out)
     assert (plain.id, plain.fields, plain.framework) == ("5-1", [("payload", ORDER)], None)
     assert plain.summary == ORDER
     assert plain.decoded["bodies"] == {"payload": {"order_id": 7, "note": "Zoë"}}
@@ -51,7 +51,7 @@ async def test_each_entry_is_a_line_as_its_framework_means_it(
     assert odd.fields == [("b", "1"), ("a", "2"), ("b", "\\xff")]
     assert odd.fields_hex == [("62", "31"), ("61", "32"), ("62", "ff")]
     assert plain.fields_hex is taskiq.fields_hex is msgspec.UNSET
-    assert list(json.loads(told.out.splitlines()[0])) == [
+    assert list(json.loads(result.out.splitlines()[0])) == [
         *("id", "fields", "framework", "summary", "decoded")
     ]
 
@@ -86,9 +86,9 @@ async def test_what_is_listed_lies_between_two_places(
     redis: Redis, a_server: Running, flags: list[str], found: str
 ) -> None:
     await numbered(redis, *WRITTEN)
-    told = await called("entries", a_server.url, STREAM, *flags, "--json")
-    assert (told.code, told.err) == (0, "")
-    assert " ".join(ids(told.out)) == found
+    result = await run("entries", a_server.url, STREAM, *flags, "--json")
+    assert (result.code, result.err) == (0, "")
+    assert " ".join(ids(result.out)) == found
 
 
 async def test_places_may_be_times(any_redis: Redis, every_server: Running) -> None:
@@ -107,9 +107,9 @@ async def test_places_may_be_times(any_redis: Redis, every_server: Running) -> N
         (["--to", iso], written[:2]),
         (["--from", clock], written[2:]),
     ):
-        told = await called("entries", every_server.url, STREAM, *flags, "--json")
-        assert (told.code, told.err) == (0, "")
-        assert ids(told.out) == found
+        result = await run("entries", every_server.url, STREAM, *flags, "--json")
+        assert (result.code, result.err) == (0, "")
+        assert ids(result.out) == found
 
 
 QUERIES = {
@@ -130,20 +130,18 @@ async def test_entries_are_found_by_what_is_in_them(
 ) -> None:
     for fields in ({"payload": ORDER}, {"tenant": "blue"}, {"payload": ORDER.replace("7", "8")}):
         await redis.xadd(STREAM, fields, id=f"{await redis.xlen(STREAM) + 1}-0")  # type: ignore[arg-type]
-    told = await called("entries", a_server.url, STREAM, "--find", query, "--json")
-    assert (told.code, told.err, " ".join(ids(told.out))) == (0, "", QUERIES[query])
+    result = await run("entries", a_server.url, STREAM, "--find", query, "--json")
+    assert (result.code, result.err, " ".join(ids(result.out))) == (0, "", QUERIES[query])
 
 
 async def test_pages_follow_one_another_without_a_gap(redis: Redis, a_server: Running) -> None:
     await many(redis, 1_203)
     for flags in ([], ["--reverse"], ["--find", "n"]):
-        told = await called("entries", a_server.url, STREAM, *flags, "--json")
+        result = await run("entries", a_server.url, STREAM, *flags, "--json")
         wanted = [f"{number}-0" for number in range(1, 1_204)]
-        assert ids(told.out) == (wanted[::-1] if "--reverse" in flags else wanted)
-    assert len((await called("entries", a_server.url, STREAM)).out.splitlines()) == 1_204
-    rows = list(
-        csv.reader(io.StringIO((await called("entries", a_server.url, STREAM, "--csv")).out))
-    )
+        assert ids(result.out) == (wanted[::-1] if "--reverse" in flags else wanted)
+    assert len((await run("entries", a_server.url, STREAM)).out.splitlines()) == 1_204
+    rows = list(csv.reader(io.StringIO((await run("entries", a_server.url, STREAM, "--csv")).out)))
     assert len(rows) == 1_204
 
 
@@ -152,9 +150,9 @@ async def test_rows_of_csv_hold_the_same_and_no_formula(redis: Redis, a_server: 
     await redis.xadd(STREAM, written, id="1-0")  # type: ignore[arg-type]
     for number, first in enumerate("=+-@"):
         await redis.xadd(STREAM, {"n": f"{first}1+1"}, id=f"2-{number}")
-    told = await called("entries", a_server.url, STREAM, "--csv")
-    assert (told.code, told.err) == (0, "")
-    heading, first_row, *formulas = csv.reader(io.StringIO(told.out, newline=""), strict=True)
+    result = await run("entries", a_server.url, STREAM, "--csv")
+    assert (result.code, result.err) == (0, "")
+    heading, first_row, *formulas = csv.reader(io.StringIO(result.out, newline=""), strict=True)
     assert heading == ["id", "framework", "summary", "fields"]
     assert first_row[:2] == ["1-0", ""]
     assert json.loads(first_row[3]) == [[name, value] for name, value in written.items()]
@@ -184,14 +182,14 @@ async def test_names_and_values_of_any_bytes_never_reach_the_terminal(
     for value in (HOSTILE, b'{"a": "\x7f\xc2\x9b\xe2\x80\xae\\u001b"}', "\U000e0001".encode()):
         await redis.execute_command("XADD", name, "*", HOSTILE, value)  # type: ignore[no-untyped-call]
         await redis.execute_command("XADD", name, "*", b"payload", value)  # type: ignore[no-untyped-call]
-    told = await called("entries", a_server.url, as_argument(name), *form)
-    assert (told.code, told.err) == (0, "")
-    assert len(told.out.splitlines()) >= 6
-    assert not acted_upon(told.out, but="\r\n")
+    result = await run("entries", a_server.url, as_argument(name), *form)
+    assert (result.code, result.err) == (0, "")
+    assert len(result.out.splitlines()) >= 6
+    assert not acted_upon(result.out, but="\r\n")
     if form == ["--json"]:
-        first = lines(told.out)[0]
+        first = lines(result.out)[0]
         assert first.fields_hex == [(HOSTILE.hex(), HOSTILE.hex())]
-        assert lines(told.out)[-1].fields == [("payload", "\U000e0001")]
+        assert lines(result.out)[-1].fields == [("payload", "\U000e0001")]
 
 
 async def test_on_a_terminal_the_first_hundred_are_lines_of_its_width(
@@ -200,23 +198,23 @@ async def test_on_a_terminal_the_first_hundred_are_lines_of_its_width(
     await many(redis, 150)
     await redis.xadd(STREAM, {"long": "x" * 500})
     arguments = ("entries", a_server.url, STREAM)
-    code, seen = await answered([], *arguments, NO_COLOR="1")
+    code, seen = await on_a_terminal([], *arguments, NO_COLOR="1")
     assert code == 0
     assert len(seen.splitlines()) == 101
-    _, last = await answered([], *arguments, "--reverse", "--count", "1", NO_COLOR="1")
+    _, last = await on_a_terminal([], *arguments, "--reverse", "--count", "1", NO_COLOR="1")
     heading, row = last.splitlines()
     assert re.fullmatch(r"ID +AGE +SIZE +PAYLOAD *", heading)
     assert re.match(r"\d+-0 +\S+ m?s +504 B +x", row)
     assert row.endswith("…")
     assert len(row) <= 100
-    _, all_of_it = await answered([], *arguments, "--json")
+    _, all_of_it = await on_a_terminal([], *arguments, "--json")
     assert len(all_of_it.splitlines()) == 151
 
 
 async def test_the_usual_url_may_be_meant(redis: Redis, a_server: Running) -> None:
     await numbered(redis, "1-0")
-    told = in_a_process("entries", "-", STREAM, "--json", STREAMTOP_URL=a_server.url)
-    assert (told.returncode, ids(told.stdout)) == (0, ["1-0"])
+    result = in_a_process("entries", "-", STREAM, "--json", STREAMTOP_URL=a_server.url)
+    assert (result.returncode, ids(result.stdout)) == (0, ["1-0"])
 
 
 @pytest.mark.parametrize("flags", FORMATS, ids=str)
@@ -226,8 +224,8 @@ async def test_a_reader_that_has_gone_ends_it_quietly_after_a_page_or_two(
     await many(redis, 100_000)
     await redis.config_resetstat()
     arguments = ("entries", a_server.url, STREAM, *flags)
-    code, line, told = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
-    assert (code, told) == (0, b"")
+    code, line, result = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
+    assert (code, result) == (0, b"")
     assert line
     stats = await redis.info("commandstats")
     assert stats["cmdstat_xrange"]["calls"] <= 30
@@ -240,8 +238,8 @@ async def test_a_reader_that_has_gone_ends_it_quietly_after_a_page_or_two(
 async def test_a_count_is_not_read_beyond(redis: Redis, a_server: Running) -> None:
     await many(redis, 10_000)
     await redis.config_resetstat()
-    told = await called("entries", a_server.url, STREAM, "--count", "3", "--json")
-    assert ids(told.out) == ["1-0", "2-0", "3-0"]
+    result = await run("entries", a_server.url, STREAM, "--count", "3", "--json")
+    assert ids(result.out) == ["1-0", "2-0", "3-0"]
     assert (await redis.info("commandstats"))["cmdstat_xrange"]["calls"] <= 2
 
 
@@ -255,8 +253,8 @@ async def test_a_large_stream_goes_through_little_memory(redis: Redis, a_server:
         "try:\n"
         f"    main({('entries', a_server.url, STREAM, '--json')!r})\n"
         "finally:\n"
-        "    told = pathlib.Path('/proc/self/status').read_text()\n"
-        "    print(told.partition('VmHWM:')[2].split()[0], file=sys.stderr)\n"
+        "    result = pathlib.Path('/proc/self/status').read_text()\n"
+        "    print(result.partition('VmHWM:')[2].split()[0], file=sys.stderr)\n"
     )
     command = ["-c", program]
     done = await asyncio.to_thread(

@@ -11,7 +11,7 @@ import pytest
 from tests.headless.arrangement import FORMATS, STREAM, numbered
 from tests.headless.command_line import (
     COMMAND,
-    called,
+    run,
     surroundings,
     with_a_reader_that_goes,
 )
@@ -38,13 +38,13 @@ class Following:
 
     async def line(self) -> EntryLine:
         assert self.process.stdout is not None
-        told = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
-        return msgspec.json.decode(told, type=EntryLine)
+        result = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
+        return msgspec.json.decode(result, type=EntryLine)
 
     async def ended(self) -> tuple[int, bytes]:
         assert self.process.stderr is not None
-        told = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
-        return await asyncio.wait_for(self.process.wait(), PATIENCE), told
+        result = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE), result
 
 
 @pytest.fixture
@@ -78,17 +78,17 @@ async def test_a_pipe_that_closes_ends_it_though_nothing_more_is_added(
 ) -> None:
     await numbered(redis, "1-0")
     arguments = ("entries", a_server.url, STREAM, "--json", "--follow")
-    code, line, told = await asyncio.wait_for(
+    code, line, result = await asyncio.wait_for(
         asyncio.to_thread(with_a_reader_that_goes, *arguments), PATIENCE
     )
-    assert (code, told) == (0, b"")
+    assert (code, result) == (0, b"")
     assert lines(line.decode())[0].id == "1-0"
 
 
 async def test_a_count_ends_following(redis: Redis, a_server: Running) -> None:
     await numbered(redis, "1-0", "2-0", "3-0")
     flags = ("--follow", "--count", "2", "--json")
-    assert ids((await called("entries", a_server.url, STREAM, *flags)).out) == ["1-0", "2-0"]
+    assert ids((await run("entries", a_server.url, STREAM, *flags)).out) == ["1-0", "2-0"]
 
 
 # What goes wrong
@@ -97,8 +97,8 @@ async def test_a_count_ends_following(redis: Redis, a_server: Running) -> None:
 async def test_a_stream_without_entries_has_no_lines(redis: Redis, a_server: Running) -> None:
     await redis.xgroup_create(STREAM, "billing", mkstream=True)
     for flags in FORMATS:
-        told = await called("entries", a_server.url, STREAM, *flags)
-        assert (told.code, told.out, told.err) == (0, "", "")
+        result = await run("entries", a_server.url, STREAM, *flags)
+        assert (result.code, result.out, result.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -109,19 +109,19 @@ async def test_what_is_no_stream_is_one_line_and_exit_code_1(
     any_redis: Redis, every_server: Running, stream: str, line: str
 ) -> None:
     await any_redis.set("text", "text")
-    told = await called("entries", every_server.url, stream, "--json")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith(f"streamtop: {line}")
-    assert told.err.count("\n") == 1
+    result = await run("entries", every_server.url, stream, "--json")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"streamtop: {line}")
+    assert result.err.count("\n") == 1
 
 
 async def test_a_user_who_may_not_read_is_refused_with_exit_code_4(
     redis: Redis, a_server: Running, user: User
 ) -> None:
     await numbered(redis, "1-0")
-    told = await called("entries", await user(redis, a_server, "+@all", "-xrange", "~*"), STREAM)
-    assert (told.code, told.out) == (4, "")
-    assert told.err.count("\n") == 1
+    result = await run("entries", await user(redis, a_server, "+@all", "-xrange", "~*"), STREAM)
+    assert (result.code, result.out) == (4, "")
+    assert result.err.count("\n") == 1
 
 
 async def test_a_user_who_may_only_read_sees_all(
@@ -129,8 +129,8 @@ async def test_a_user_who_may_only_read_sees_all(
 ) -> None:
     await numbered(any_redis, "1-0")
     url = await user(any_redis, every_server, "-@all", "+xrange", "+info", "~*")
-    told = await called("entries", url, STREAM, "--json")
-    assert (told.code, told.err, ids(told.out)) == (0, "", ["1-0"])
-    assert (await called("entries", url, STREAM)).out.count("\n") == 2
-    places = await called("entries", url, STREAM, "--from", "-15m")
+    result = await run("entries", url, STREAM, "--json")
+    assert (result.code, result.err, ids(result.out)) == (0, "", ["1-0"])
+    assert (await run("entries", url, STREAM)).out.count("\n") == 2
+    places = await run("entries", url, STREAM, "--from", "-15m")
     assert places.code in (0, 2)  # 2 where it may not ask for the time

@@ -9,7 +9,7 @@ from streamtop.cli.dashboard import _connector
 from streamtop.masking import HIDDEN, mask
 from streamtop.settings import Settings
 from tests.headless.arrangement import FORMATS, ORDER, STREAM
-from tests.headless.command_line import answered, called
+from tests.headless.command_line import on_a_terminal, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +35,13 @@ async def test_what_is_hidden_is_in_no_form(
 ) -> None:
     await redis.xadd(STREAM, {"payload": ORDER, "pin": "hunter2"})
     flags = configured(tmp_path, "fields = ['PIN']", "paths = '$.note'", "patterns = 'un.er'")
-    told = await called("entries", a_server.url, STREAM, *form, *flags)
-    assert (told.code, told.err) == (0, "")
-    assert "•••" in told.out
-    assert "order_id" in told.out
-    assert "hunter2" not in told.out
-    assert "Zo" not in told.out
-    found = await called("entries", a_server.url, STREAM, *form, *flags, "--find", "hunter2")
+    result = await run("entries", a_server.url, STREAM, *form, *flags)
+    assert (result.code, result.err) == (0, "")
+    assert "•••" in result.out
+    assert "order_id" in result.out
+    assert "hunter2" not in result.out
+    assert "Zo" not in result.out
+    found = await run("entries", a_server.url, STREAM, *form, *flags, "--find", "hunter2")
     assert (found.code, found.out) == (0, "")
 
 
@@ -51,9 +51,9 @@ async def test_commands_with_hidden_values_are_left_out_and_told(
     await redis.xadd(STREAM, {"pin": "hunter2"})
     await redis.xadd(STREAM, {"n": "1"})
     flags = configured(tmp_path, "fields = 'pin'")
-    told = await called("entries", a_server.url, STREAM, "--redis-cli", *flags)
-    assert (told.code, told.out) == (1, "XADD orders * n 1\n")
-    assert told.err == "streamtop: 1 entry was left out because of hidden values\n"
+    result = await run("entries", a_server.url, STREAM, "--redis-cli", *flags)
+    assert (result.code, result.out) == (1, "XADD orders * n 1\n")
+    assert result.err == "streamtop: 1 entry was left out because of hidden values\n"
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ async def test_a_mask_that_is_none_is_told_with_its_line_and_exit_code_2(
     tmp_path: Path, arguments: Sequence[str], row: str, why: str
 ) -> None:
     flags = configured(tmp_path, "fields = ['pin']" if "fields" not in row else "", row)
-    told = await called(*arguments, *flags)
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith(f"streamtop: {flags[1]}:{why}")
-    assert told.err.count("\n") == 1
+    result = await run(*arguments, *flags)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"streamtop: {flags[1]}:{why}")
+    assert result.err.count("\n") == 1
 
 
 async def test_the_dashboard_takes_no_mask_that_is_none(tmp_path: Path) -> None:
     flags = configured(tmp_path, "patterns = '('")
-    code, seen = await answered([], "redis://127.0.0.1:1", *flags)
+    code, seen = await on_a_terminal([], "redis://127.0.0.1:1", *flags)
     assert code == 2
     assert "config.toml:3: mask.patterns: invalid regular expression" in seen
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.headless.arrangement import hold
-from tests.headless.command_line import CommandResult, called, in_a_process
+from tests.headless.command_line import CommandResult, in_a_process, run
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -80,7 +80,7 @@ def is_one_line(result: CommandResult) -> bool:
 async def test_wrong_usage_is_one_line_and_exit_code_2_and_no_server_is_asked(
     command: str, word: str
 ) -> None:
-    result = await called(*shlex.split(command.replace("URL", ABSENT)))
+    result = await run(*shlex.split(command.replace("URL", ABSENT)))
     assert (result.code, is_one_line(result)) == (2, True)
     assert word in result.err
     assert "qzx" not in result.err
@@ -130,6 +130,6 @@ async def test_what_does_not_exist_is_one_line_and_exit_code_1(
 ) -> None:
     await hold(redis, 1)
     await redis.set("text", "text")
-    result = await called(*shlex.split(command.replace("URL", a_server.url)))
+    result = await run(*shlex.split(command.replace("URL", a_server.url)))
     assert (result.code, is_one_line(result)) == (1, True)
     assert result.err.startswith(f"streamtop: {error}")

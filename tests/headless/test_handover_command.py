@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.headless.arrangement import GROUP, STREAM, consumers, hold, pending
-from tests.headless.command_line import answered, by_redis_cli, called
+from tests.headless.command_line import by_redis_cli, on_a_terminal, run
 from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ async def test_all_entries_of_a_consumer_go_to_another(
     ids = await hold(any_redis, 3, consumer="dead", deliveries=2)
     [other] = await hold(any_redis, 1, consumer="w9")
     arguments = ("handover", every_server.url, STREAM, GROUP, "--from", "dead", "--to", "w2")
-    told = await called(*arguments, *flags, "--yes", "--json")
-    seen = receipt(told)
-    assert (told.code, seen.operation) == (0, "handover")
+    result = await run(*arguments, *flags, "--yes", "--json")
+    seen = receipt(result)
+    assert (result.code, seen.operation) == (0, "handover")
     assert seen.counts == (3 + len(flags), 0, 0)
     expected = dict.fromkeys(ids, (b"w2", 2)) | {other: (b"w9", 1)}
     assert await pending(any_redis) == expected
@@ -36,9 +36,9 @@ async def test_a_consumer_that_holds_nothing_is_removed_and_the_other_is_not_mad
     [held] = await hold(redis, 1, consumer="dead")
     await redis.xack(STREAM, GROUP, held)
     arguments = ("handover", a_server.url, STREAM, GROUP, "--from", "dead", "--to", "w2")
-    told = await called(*arguments, "--remove", "--yes")
-    assert told.code == 0
-    assert "  dead was removed\n" in told.out
+    result = await run(*arguments, "--remove", "--yes")
+    assert result.code == 0
+    assert "  dead was removed\n" in result.out
     assert await consumers(redis) == set()
 
 
@@ -48,15 +48,15 @@ async def test_a_consumer_that_is_not_there_has_nothing_to_hand_over(
 ) -> None:
     await hold(redis, 1)
     arguments = ("handover", a_server.url, STREAM, GROUP, "--from", "nobody", "--to", "w2")
-    told = await called(*arguments, *flags, "--yes")
-    assert (told.code, told.out) == (0, "Hand over: nothing to do\n")
+    result = await run(*arguments, *flags, "--yes")
+    assert (result.code, result.out) == (0, "Hand over: nothing to do\n")
     assert await consumers(redis) == {b"w1"}
 
 
 async def test_it_asks_with_all_that_follows(redis: Redis, a_server: Running) -> None:
     ids = await hold(redis, 2, consumer="dead")
     arguments = ("handover", a_server.url, STREAM, GROUP, "--from", "dead", "--to", "w2")
-    code, seen = await answered([("to do it: ", b"no\n")], *arguments, "--remove")
+    code, seen = await on_a_terminal([("to do it: ", b"no\n")], *arguments, "--remove")
     assert code == 1
     assert "Hand over 2 entries of orders, group billing, from dead to w2, and remove dead?" in seen
     assert "w2 is new in this group" in seen

@@ -8,9 +8,9 @@ from redis.exceptions import ResponseError
 
 from tests.headless.arrangement import GROUP, STREAM, as_argument, hold
 from tests.headless.command_line import (
-    answered,
-    called,
     modules_after,
+    on_a_terminal,
+    run,
     with_a_reader_that_goes,
 )
 from tests.headless.contract import rows
@@ -26,9 +26,9 @@ async def test_each_pending_entry_is_a_line(any_redis: Redis, every_server: Runn
     first, second = await hold(any_redis, 2, consumer="w1", idle_ms=60_000, deliveries=3)
     [third] = await hold(any_redis, 1, consumer="w2", idle_ms=0)
     await any_redis.xdel(STREAM, second)
-    told = await called("pending", every_server.url, STREAM, GROUP, "--json")
-    assert (told.code, told.err) == (0, "")
-    seen = rows(told.out)
+    result = await run("pending", every_server.url, STREAM, GROUP, "--json")
+    assert (result.code, result.err) == (0, "")
+    seen = rows(result.out)
     assert [(row.id, row.consumer, row.deliveries, row.gone) for row in seen] == [
         (first, "w1", 3, False),
         (second, "w1", 3, True),
@@ -44,12 +44,12 @@ async def test_a_released_entry_is_held_by_nobody(any_redis: Redis, every_server
         await any_redis.execute_command("XNACK", STREAM, GROUP, "FATAL", "IDS", 1, held)  # type: ignore[no-untyped-call]
     except ResponseError:
         pytest.skip("this server has no XNACK")
-    [row] = rows((await called("pending", every_server.url, STREAM, GROUP, "--json")).out)
+    [row] = rows((await run("pending", every_server.url, STREAM, GROUP, "--json")).out)
     assert (row.consumer, row.idle_ms, row.deliveries) == ("", None, 2**63 - 1)
-    table = (await called("pending", every_server.url, STREAM, GROUP)).out
+    table = (await run("pending", every_server.url, STREAM, GROUP)).out
     assert "(released)" in table
     assert "fatal" in table
-    nobody = await called("pending", every_server.url, STREAM, GROUP, "--consumer", "")
+    nobody = await run("pending", every_server.url, STREAM, GROUP, "--consumer", "")
     assert nobody.out == table
 
 
@@ -88,16 +88,16 @@ async def test_only_what_is_selected_is_listed(
         made[entry_id] = name
     # An entry that has just been delivered is idle for no more than this test takes.
     await redis.xclaim(STREAM, GROUP, "w2", 0, [list(made)[3]], idle=0, retrycount=1, justid=True)
-    told = await called("pending", a_server.url, STREAM, GROUP, *conditions, "--json")
-    assert told.code == 0
-    assert "".join(made[row.id] for row in rows(told.out)) == wanted
+    result = await run("pending", a_server.url, STREAM, GROUP, *conditions, "--json")
+    assert result.code == 0
+    assert "".join(made[row.id] for row in rows(result.out)) == wanted
 
 
 async def test_pages_follow_one_another_without_a_gap(redis: Redis, a_server: Running) -> None:
     ids = await hold(redis, 1_203)
-    told = await called("pending", a_server.url, STREAM, GROUP, "--json")
-    assert [row.id for row in rows(told.out)] == ids
-    assert len((await called("pending", a_server.url, STREAM, GROUP)).out.splitlines()) == 1_204
+    result = await run("pending", a_server.url, STREAM, GROUP, "--json")
+    assert [row.id for row in rows(result.out)] == ids
+    assert len((await run("pending", a_server.url, STREAM, GROUP)).out.splitlines()) == 1_204
 
 
 async def test_names_of_any_bytes_are_told_and_never_reach_the_terminal(
@@ -106,18 +106,18 @@ async def test_names_of_any_bytes_are_told_and_never_reach_the_terminal(
     name = b"caf\xe9\x1b[2J\n*[x]"
     [held] = await hold(redis, 1, stream=name, group=name, consumer=name)
     arguments = ("pending", a_server.url, as_argument(name), as_argument(name))
-    told = await called(*arguments, "--json", "--consumer", as_argument(name))
-    [row] = rows(told.out)
+    result = await run(*arguments, "--json", "--consumer", as_argument(name))
+    [row] = rows(result.out)
     assert (row.id, row.consumer) == (held, "caf\\xe9\x1b[2J\n*[x]")
     assert row.consumer_hex == name.hex()
-    table = await called(*arguments)
+    table = await run(*arguments)
     assert r"caf\xe9\x1b[2J\n*[x]" in table.out
-    assert "\x1b" not in told.out + table.out
+    assert "\x1b" not in result.out + table.out
 
 
 async def test_on_a_terminal_lines_have_its_width(redis: Redis, a_server: Running) -> None:
     await hold(redis, 2, consumer="a-consumer-with-a-long-name-" * 8)
-    code, seen = await answered([], "pending", a_server.url, STREAM, GROUP, NO_COLOR="1")
+    code, seen = await on_a_terminal([], "pending", a_server.url, STREAM, GROUP, NO_COLOR="1")
     assert code == 0
     assert max(map(len, seen.splitlines())) <= 100
     assert "…" in seen
@@ -128,17 +128,17 @@ async def test_a_user_who_may_only_read_sees_the_list_without_its_payloads(
 ) -> None:
     await hold(any_redis, 1)
     url = await user(any_redis, every_server, "-@all", "+xpending", "+info", "~*")
-    told = await called("pending", url, STREAM, GROUP, "--json")
-    assert (told.code, told.err) == (0, "")
-    assert [row.gone for row in rows(told.out)] == [None]
-    assert "?" in (await called("pending", url, STREAM, GROUP)).out
+    result = await run("pending", url, STREAM, GROUP, "--json")
+    assert (result.code, result.err) == (0, "")
+    assert [row.gone for row in rows(result.out)] == [None]
+    assert "?" in (await run("pending", url, STREAM, GROUP)).out
 
 
 async def test_an_empty_list_has_no_lines(redis: Redis, a_server: Running) -> None:
     await redis.xgroup_create(STREAM, GROUP, mkstream=True)
     for flags in ([], ["--json"]):
-        told = await called("pending", a_server.url, STREAM, GROUP, *flags)
-        assert (told.code, told.out, told.err) == (0, "", "")
+        result = await run("pending", a_server.url, STREAM, GROUP, *flags)
+        assert (result.code, result.out, result.err) == (0, "", "")
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])
@@ -148,8 +148,8 @@ async def test_a_reader_that_has_gone_ends_it_quietly_and_early(
     await hold(redis, 20_000)
     await redis.config_resetstat()
     arguments = ("pending", a_server.url, STREAM, GROUP, *flags)
-    code, line, told = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
-    assert (code, told) == (0, b"")
+    code, line, result = await asyncio.to_thread(with_a_reader_that_goes, *arguments)
+    assert (code, result) == (0, b"")
     assert line
     stats = await redis.info("commandstats")
     assert stats["cmdstat_xpending"]["calls"] < 20
@@ -160,9 +160,9 @@ async def test_a_user_who_may_not_ask_is_refused_with_exit_code_4(
 ) -> None:
     await hold(redis, 1)
     url = await user(redis, a_server, "+@all", "-xpending", "~*")
-    told = await called("pending", url, STREAM, GROUP)
-    assert (told.code, told.out) == (4, "")
-    assert told.err.count("\n") == 1
+    result = await run("pending", url, STREAM, GROUP)
+    assert (result.code, result.out) == (4, "")
+    assert result.err.count("\n") == 1
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from tests.headless.arrangement import hold
 from tests.headless.command_line import (
-    answered,
     in_a_process,
     modules_after,
+    on_a_terminal,
     with_a_reader_that_goes,
 )
 
@@ -53,29 +53,29 @@ async def test_textual_is_not_imported(redis: Redis, a_server: Running, command:
 def test_wrong_usage_is_one_line_and_exit_code_2(
     arguments: list[str], environment: dict[str, str], word: str
 ) -> None:
-    told = in_a_process("snapshot", *arguments, **environment)
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr.startswith("streamtop: ")
-    assert told.stderr.count("\n") == 1
-    assert word in told.stderr
-    assert "qzx" not in told.stderr
+    result = in_a_process("snapshot", *arguments, **environment)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("streamtop: ")
+    assert result.stderr.count("\n") == 1
+    assert word in result.stderr
+    assert "qzx" not in result.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["demo"]])
 def test_the_dashboard_takes_the_same_settings(command: list[str], tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("theme = 'nord'\ninterval = 'fast'\n")
-    told = in_a_process(*command, "--config", str(file))
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr.startswith(f"streamtop: {file}:2: interval: ")
-    assert told.stderr.count("\n") == 1
+    result = in_a_process(*command, "--config", str(file))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"streamtop: {file}:2: interval: ")
+    assert result.stderr.count("\n") == 1
 
 
 async def test_the_url_may_come_from_the_environment(redis: Redis, a_server: Running) -> None:
     for name in ("STREAMTOP_URL", "REDIS_URL"):
-        told = in_a_process("snapshot", **{name: a_server.url})
-        assert told.returncode == 0
-        assert told.stdout.startswith(f"{a_server.url}  Valkey")
+        result = in_a_process("snapshot", **{name: a_server.url})
+        assert result.returncode == 0
+        assert result.stdout.startswith(f"{a_server.url}  Valkey")
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])
@@ -93,18 +93,18 @@ async def test_a_terminal_gets_colours_and_lines_of_its_width(
 ) -> None:
     await redis.xadd("a-stream-with-a-long-name-" * 8, {"n": 1})
     arguments = ("snapshot", a_server.url)
-    _, coloured = await answered([], *arguments, COLUMNS="70")
-    _, plain = await answered([], *arguments, COLUMNS="70", NO_COLOR="1")
+    _, coloured = await on_a_terminal([], *arguments, COLUMNS="70")
+    _, plain = await on_a_terminal([], *arguments, COLUMNS="70", NO_COLOR="1")
     assert "\x1b[" in coloured
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
     assert max(map(len, plain.splitlines())) <= 70
     assert "…" in plain
-    assert "\x1b" not in (await answered([], *arguments, TERM="dumb"))[1]
+    assert "\x1b" not in (await on_a_terminal([], *arguments, TERM="dumb"))[1]
 
 
 async def test_json_is_indented_on_a_terminal(redis: Redis, a_server: Running) -> None:
-    _, written = await answered([], "snapshot", a_server.url, "--json")
+    _, written = await on_a_terminal([], "snapshot", a_server.url, "--json")
     assert written.startswith('{\n  "schema": 1,\n')
 
 
@@ -112,8 +112,8 @@ async def test_an_output_that_knows_no_signs_gets_them_escaped(
     redis: Redis, a_server: Running
 ) -> None:
     await redis.xadd("注文", {"n": 1})
-    told = in_a_process("snapshot", a_server.url, PYTHONIOENCODING="ascii")
-    assert told.returncode == 0
-    assert "\\u6ce8\\u6587" in told.stdout
+    result = in_a_process("snapshot", a_server.url, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert "\\u6ce8\\u6587" in result.stdout
     json = in_a_process("snapshot", a_server.url, "--json", PYTHONIOENCODING="ascii")
     assert "注文" in json.stdout

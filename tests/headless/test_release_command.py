@@ -6,7 +6,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from tests.headless.arrangement import GROUP, STREAM, hold, pending
-from tests.headless.command_line import called
+from tests.headless.command_line import run
 from tests.headless.contract import receipt
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ async def test_entries_are_released_where_the_server_can_and_refused_elsewhere(
     can = await has_xnack(any_redis)
     ids = await hold(any_redis, 2, deliveries=3)
     arguments = ("release", every_server.url, STREAM, GROUP, "--all", "--yes", *flags)
-    told = await called(*arguments, "--json")
+    result = await run(*arguments, "--json")
     left = await pending(any_redis)
     if can:
-        assert (told.code, receipt(told).operation, receipt(told).counts) == (
+        assert (result.code, receipt(result).operation, receipt(result).counts) == (
             *(0, "release"),
             (2, 0, 0),
         )
         assert left == dict.fromkeys(ids, (b"", deliveries))
     else:
-        assert (told.code, told.out) == (4, "")
+        assert (result.code, result.out) == (4, "")
         needed = "this server has no XNACK (Redis 8.8 and later)"
-        assert told.err == f"streamtop: nothing was sent: {needed}\n"
+        assert result.err == f"streamtop: nothing was sent: {needed}\n"
         assert left == dict.fromkeys(ids, (b"w1", 3))

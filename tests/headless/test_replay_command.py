@@ -12,7 +12,7 @@ import pytest
 from tests import servers
 from tests.conftest import named
 from tests.headless.arrangement import GROUP, STREAM, as_argument, hold, pending
-from tests.headless.command_line import COMMAND, answered, by_redis_cli, called, surroundings
+from tests.headless.command_line import COMMAND, by_redis_cli, on_a_terminal, run, surroundings
 from tests.headless.contract import receipt
 from tests.kit.waiting import PATIENCE
 
@@ -41,9 +41,9 @@ async def test_entries_with_an_id_are_copied_byte_for_byte(
     ]
     ids = [each.decode() for each in made]
     arguments = ("replay", every_server.url, STREAM, *reversed(ids), "7-7", "--to", COPIES)
-    told = await called(*arguments, "--yes", "--json")
-    seen = receipt(told)
-    assert (told.code, seen.operation, seen.counts) == (1, "replay", (2, 1, 0))
+    result = await run(*arguments, "--yes", "--json")
+    seen = receipt(result)
+    assert (result.code, seen.operation, seen.counts) == (1, "replay", (2, 1, 0))
     assert await fields(any_redis) == [pairs, pairs]
     assert await any_redis.xlen(STREAM) == 2
 
@@ -54,8 +54,8 @@ async def test_pending_entries_are_copied_and_acknowledged_in_one_step(
     await hold(any_redis, 3, consumer="old")
     [other] = await hold(any_redis, 1, consumer="w")
     arguments = ("replay", every_server.url, STREAM, "--group", GROUP, "--consumer", "old")
-    told = await called(*arguments, "--to", COPIES, "--ack", GROUP, "--yes", "--json")
-    assert (told.code, receipt(told).counts) == (0, (3, 0, 0))
+    result = await run(*arguments, "--to", COPIES, "--ack", GROUP, "--yes", "--json")
+    assert (result.code, receipt(result).counts) == (0, (3, 0, 0))
     assert list(await pending(any_redis)) == [other]
     assert [pairs[1] for pairs in await fields(any_redis)] == [b"0", b"1", b"2"]
 
@@ -66,7 +66,7 @@ async def test_without_an_acknowledgement_the_originals_stay_pending(
     await hold(any_redis, 2)
     before = await pending(any_redis)
     arguments = ("replay", every_server.url, STREAM, "--group", GROUP, "--all", "--to", STREAM)
-    assert (await called(*arguments, "--yes")).code == 0
+    assert (await run(*arguments, "--yes")).code == 0
     assert await pending(any_redis) == before
     assert await any_redis.xlen(STREAM) == 4
 
@@ -77,15 +77,15 @@ async def test_an_entry_to_be_acknowledged_that_is_not_pending_is_not_copied(
     first, second = await hold(redis, 2)
     await redis.xack(STREAM, GROUP, first)
     arguments = ("replay", a_server.url, STREAM, first, second, "--to", COPIES, "--ack", GROUP)
-    told = await called(*arguments, "--yes", "--json")
-    assert (told.code, receipt(told).counts) == (1, (1, 1, 0))
+    result = await run(*arguments, "--yes", "--json")
+    assert (result.code, receipt(result).counts) == (1, (1, 1, 0))
     assert [pairs[1] for pairs in await fields(redis)] == [b"1"]
 
 
 async def test_copies_can_say_where_they_came_from(any_redis: Redis, every_server: Running) -> None:
     [held] = await hold(any_redis, 1)
     arguments = ("replay", every_server.url, STREAM, held, "--to", COPIES, "--origin", "--yes")
-    assert (await called(*arguments)).code == 0
+    assert (await run(*arguments)).code == 0
     [pairs] = await fields(any_redis)
     assert pairs[pairs.index(b"streamtop-origin-stream") + 1] == STREAM.encode()
     assert pairs[pairs.index(b"streamtop-origin-id") + 1] == held.encode()
@@ -96,10 +96,10 @@ async def test_a_repeated_replay_adds_nothing_twice_where_the_server_can_tell(
 ) -> None:
     [held] = await hold(any_redis, 1)
     arguments = ("replay", every_server.url, STREAM, held, "--to", COPIES, "--once", "--yes")
-    told = [await called(*arguments) for _ in range(2)]
-    if told[0].code == 4:
+    result = [await run(*arguments) for _ in range(2)]
+    if result[0].code == 4:
         needed = "--once needs XADD IDMP (Redis 8.6 and later)"
-        assert told[0].err == f"streamtop: nothing was sent: {needed}\n"
+        assert result[0].err == f"streamtop: nothing was sent: {needed}\n"
         assert not every_server.name.startswith(("redis-8.6", "redis-8.10"))
     else:
         assert await any_redis.xlen(COPIES) == 1
@@ -108,7 +108,7 @@ async def test_a_repeated_replay_adds_nothing_twice_where_the_server_can_tell(
 async def test_payloads_too_large_for_one_step_are_all_in_the_lines_for_redis_cli(
     redis: Redis, a_server: Running
 ) -> None:
-    """A script stops when it has read enough: it is not called again by redis-cli."""
+    """A script stops when it has read enough: it is not run again by redis-cli."""
     await hold(redis, 12, value=b"x" * 100_000)
     arguments = ("replay", a_server.url, STREAM, "--all", "--to", "c\n \"'", "--ack", GROUP)
     assert len(await by_redis_cli(a_server, *arguments)) == 12
@@ -122,9 +122,9 @@ async def test_names_of_any_bytes_are_kept(redis: Redis, a_server: Running) -> N
     name, to = b"caf\xe9\n", b"to\xff\x1b[2J"
     await hold(redis, 1, stream=name, group=name)
     arguments = ("replay", a_server.url, as_argument(name), "--ack", as_argument(name), "--all")
-    told = await called(*arguments, "--to", as_argument(to), "--yes")
-    assert told.code == 0
-    assert "\x1b" not in told.out + told.err
+    result = await run(*arguments, "--to", as_argument(to), "--yes")
+    assert result.code == 0
+    assert "\x1b" not in result.out + result.err
     assert await redis.xlen(to) == 1
 
 
@@ -133,7 +133,7 @@ async def test_on_a_terminal_a_line_says_how_far_it_is_and_is_gone_afterwards(
 ) -> None:
     await hold(redis, 50)
     arguments = ("replay", a_server.url, STREAM, "--ack", GROUP, "--all", "--to", COPIES)
-    code, seen = await answered([], *arguments, "--rate", "100", "--yes")
+    code, seen = await on_a_terminal([], *arguments, "--rate", "100", "--yes")
     assert code == 0
     assert re.search(r"\rReplay: [1-9][0-9]* of 50|\x1b\[KReplay: [1-9][0-9]* of 50", seen)
     assert "/s, " in seen
@@ -203,12 +203,12 @@ async def test_ctrl_c_twice_ends_it_at_once(redis: Redis, a_server: Running) -> 
                 while not (await redis.info("clients"))["blocked_clients"]:
                     pass  # the next batch is not under way yet
             process.send_signal(signal.SIGINT)
-            told = await asyncio.to_thread(process.stderr.read, 10)
+            result = await asyncio.to_thread(process.stderr.read, 10)
             process.send_signal(signal.SIGINT)
             code, out, err = await ended(process)
         finally:
             await redis.client_unpause()
-    assert told
+    assert result
     assert (code, out) == (130, "")
     assert "Traceback" not in err
     assert 2_400 - await redis.xlen(COPIES) == len(await pending(redis))

@@ -13,7 +13,7 @@ from streamtop.model.snapshot import ServerInfo
 from streamtop.model.text import to_name
 from streamtop.model.verdict import Thresholds
 from tests import fakes
-from tests.headless.command_line import called
+from tests.headless.command_line import run
 from tests.headless.contract import decoded
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ async def test_the_json_has_the_form_of_the_contract(
     any_redis: Redis, every_server: Running
 ) -> None:
     await arranged(any_redis)
-    told = await called("snapshot", "--json", every_server.url)
-    assert (told.code, told.err) == (0, "")
-    assert "\n" not in told.line
-    look = decoded(told.out)
+    result = await run("snapshot", "--json", every_server.url)
+    assert (result.code, result.err) == (0, "")
+    assert "\n" not in result.line
+    look = decoded(result.out)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", look.taken_at)
     assert (look.server.url, look.server.role) == (every_server.url, "master")
     assert every_server.name.endswith(look.server.version)
@@ -65,7 +65,7 @@ async def test_the_json_has_the_form_of_the_contract(
 
 async def test_what_a_server_cannot_tell_is_null(any_redis: Redis, every_server: Running) -> None:
     await arranged(any_redis)
-    look = decoded((await called("snapshot", "--json", every_server.url)).out)
+    look = decoded((await run("snapshot", "--json", every_server.url)).out)
     orders = look.streams[1]
     info = await any_redis.execute_command("XINFO", "STREAM", "orders")  # type: ignore[no-untyped-call]
     old = b"entries-added" not in info
@@ -84,7 +84,7 @@ async def test_names_come_through_whatever_they_are(
         await any_redis.xgroup_create(name, name, "0")
         words = ("XREADGROUP", "GROUP", name, name, "STREAMS", name, ">")
         await any_redis.execute_command(*words)  # type: ignore[no-untyped-call]
-    look = decoded((await called("snapshot", "--json", every_server.url)).out)
+    look = decoded((await run("snapshot", "--json", every_server.url)).out)
     expected = {(text, None if raw.isascii() else raw.hex()) for raw, text in names.items()}
     expected = {(text, code if "\\x" in text else None) for text, code in expected}
     assert {(stream.name, stream.name_hex) for stream in look.streams} == expected
@@ -98,10 +98,10 @@ async def test_a_stream_that_may_not_be_read_keeps_its_row(
 ) -> None:
     await arranged(redis)
     url = await user(redis, a_server, "+@all", "~empty")
-    told = await called("snapshot", "--json", url)
-    assert told.code == 0
-    assert "right" not in told.out.replace("rights", "")
-    empty, orders = decoded(told.out).streams
+    result = await run("snapshot", "--json", url)
+    assert result.code == 0
+    assert "right" not in result.out.replace("rights", "")
+    empty, orders = decoded(result.out).streams
     assert empty.error is None
     assert orders.error is not None
     assert "NOPERM" in orders.error
@@ -117,11 +117,11 @@ async def test_released_entries_are_told(any_redis: Redis, every_server: Running
     except ResponseError as error:
         assert "unknown command" in str(error)  # noqa: PT017 - before 8.8
         return
-    look = decoded((await called("snapshot", "--json", every_server.url)).out)
+    look = decoded((await run("snapshot", "--json", every_server.url)).out)
     billing = look.streams[1].groups[1]
     assert (billing.pending, billing.released) == (2, 1)
     assert billing.oldest_pending_idle_ms is None
-    assert (await called("snapshot", every_server.url)).code == 0
+    assert (await run("snapshot", every_server.url)).code == 0
 
 
 async def test_a_lag_within_the_bound_is_counted_in_one_look(
@@ -134,14 +134,14 @@ async def test_a_lag_within_the_bound_is_counted_in_one_look(
     for name in ("billing", "audit"):
         await redis.xgroup_create("orders", name, "1000-0")
     await redis.xdel("orders", "5000-0")
-    look = decoded((await called("snapshot", "--json", a_server.url)).out)
+    look = decoded((await run("snapshot", "--json", a_server.url)).out)
     lags = [(group.lag, group.lag_trust) for group in look.streams[0].groups]
     assert lags == [(7_999, "exact")] * 2
 
 
 async def test_only_streams_that_match_are_told(redis: Redis, a_server: Running) -> None:
     await arranged(redis)
-    look = decoded((await called("snapshot", a_server.url, "--json", "--match", "ord*")).out)
+    look = decoded((await run("snapshot", a_server.url, "--json", "--match", "ord*")).out)
     assert [stream.name for stream in look.streams] == ["orders"]
 
 
@@ -162,10 +162,10 @@ def test_an_unknown_lag_is_null_and_a_consumer_on_a_replica_has_no_state() -> No
     text = to_json(
         fakes.snapshot(fakes.stream("s", group), server=server), Thresholds(), pretty=True
     )
-    [told] = decoded(text.decode()).streams[0].groups
-    assert (told.lag, told.lag_trust, told.lost) == (None, "unknown", None)
-    assert (told.name, told.name_hex) == ("\\xff", "ff")
-    assert told.consumers[0].state is None
+    [result] = decoded(text.decode()).streams[0].groups
+    assert (result.lag, result.lag_trust, result.lost) == (None, "unknown", None)
+    assert (result.name, result.name_hex) == ("\\xff", "ff")
+    assert result.consumers[0].state is None
     assert text.count(b"\n") > 10
     assert list(json.loads(text)) == ["schema", "taken_at", "server", "streams", "complete"]
 
@@ -174,5 +174,5 @@ def test_an_unknown_lag_is_null_and_a_consumer_on_a_replica_has_no_state() -> No
 def test_any_delivery_count_is_told(deliveries: int) -> None:
     group = fakes.group("g", pending=1, oldest=fakes.oldest(deliveries=deliveries))
     text = to_json(fakes.snapshot(fakes.stream("s", group)), Thresholds(), pretty=False)
-    [told] = decoded(text.decode()).streams[0].groups
-    assert told.oldest_pending_deliveries == deliveries
+    [result] = decoded(text.decode()).streams[0].groups
+    assert result.oldest_pending_deliveries == deliveries

@@ -15,7 +15,7 @@ from streamtop.model.lag import Lag
 from streamtop.model.text import to_name
 from streamtop.model.verdict import KINDS, Thresholds
 from tests import fakes
-from tests.headless.command_line import called
+from tests.headless.command_line import run
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -139,16 +139,16 @@ async def test_a_table_in_a_pipe_is_plain_and_whole(redis: Redis, a_server: Runn
     name = "a-stream-with-a-long-name-" * 8
     await redis.xadd(name, {"n": 1})
     await redis.xgroup_create(name, "billing", "0")
-    told = await called("snapshot", a_server.url)
-    assert (told.code, told.err) == (0, "")
-    assert name in told.out
-    assert "\x1b" not in told.out
-    assert row_of(told.out, "billing").split()[2] == "1"
-    assert "Valkey 9.1.2 master  1 stream  1 group  nothing wrong" in told.out
+    result = await run("snapshot", a_server.url)
+    assert (result.code, result.err) == (0, "")
+    assert name in result.out
+    assert "\x1b" not in result.out
+    assert row_of(result.out, "billing").split()[2] == "1"
+    assert "Valkey 9.1.2 master  1 stream  1 group  nothing wrong" in result.out
 
 
 async def test_a_server_without_streams_is_told_in_a_line(
     any_redis: Redis, every_server: Running
 ) -> None:
-    told = await called("snapshot", every_server.url)
-    assert told.line.endswith("0 streams  0 groups")
+    result = await run("snapshot", every_server.url)
+    assert result.line.endswith("0 streams  0 groups")
