@@ -45,25 +45,25 @@ def show_operations(operations: Sequence[PastOperation], *, as_json: bool) -> No
         return
     rows = [
         [
-            Cell(f"{done.at.astimezone():%Y-%m-%d %H:%M:%S}", "dim"),
-            Cell(done.id, "strong"),
-            Cell(cut(printable(done.server.url), _LONGEST_URL), "dim"),
-            Cell(outcome_in_words(done), _tone(done)),
-            Cell(_description(done)),
+            Cell(f"{operation.at.astimezone():%Y-%m-%d %H:%M:%S}", "dim"),
+            Cell(operation.id, "strong"),
+            Cell(cut(printable(operation.server.url), _LONGEST_URL), "dim"),
+            Cell(outcome_in_words(operation), _tone(operation)),
+            Cell(_description(operation)),
         ]
-        for done in operations
+        for operation in operations
     ]
     write_text(TextTable([Column()] * 5, stdout_style()).lines(rows))
 
 
-def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: bool) -> None:
+def show_operation(operation: PastOperation, rows: Iterable[PastEntry], *, as_json: bool) -> None:
     """Write an operation, then its entries one line each, as they are read."""
     if as_json:
-        show_operations([done], as_json=True)
+        show_operations([operation], as_json=True)
         _write_json(map(_row_record, rows))
         return
     style = stdout_style()
-    facts = [[Cell(heading, "dim"), Cell(text)] for heading, text in _facts(done)]
+    facts = [[Cell(heading, "dim"), Cell(text)] for heading, text in _facts(operation)]
     write_text(TextTable([Column(min_width=12, gap=0), Column()], style).lines(facts))
     table, entries = TextTable(_ENTRY_COLUMNS, style), iter(rows)
     while page := [_cells(row) for row in islice(entries, _PAGE)]:
@@ -71,56 +71,57 @@ def show_operation(done: PastOperation, rows: Iterable[PastEntry], *, as_json: b
             return
 
 
-def outcome_in_words(done: PastOperation) -> str:
+def outcome_in_words(operation: PastOperation) -> str:
     """The outcome of an operation: "3 done, 1 skipped, undone"."""
-    counts = {"done": done.done, "skipped": done.skipped, "failed": done.failed}
+    counts = {"done": operation.done, "skipped": operation.skipped, "failed": operation.failed}
     words = [f"{count:,} {word}" for word, count in counts.items() if count]
-    if done.unknown:
-        words.append(f"{done.unknown:,} unknown")
-    if done.left:
-        words.append(f"{done.left:,} not reached")
+    if operation.unknown:
+        words.append(f"{operation.unknown:,} unknown")
+    if operation.left:
+        words.append(f"{operation.left:,} not reached")
     words = words or ["nothing done"]
-    if not done.ended:
+    if not operation.ended:
         words.append("no end recorded")
-    if done.undone_by:
-        words.append("undone" if done.undone else "undone in part")
+    if operation.undone_by:
+        words.append("undone" if operation.undone else "undone in part")
     return ", ".join(words)
 
 
-def _tone(done: PastOperation) -> Tone:
-    whole = done.ended and not (done.skipped or done.failed or done.unknown or done.left)
+def _tone(operation: PastOperation) -> Tone:
+    whole = operation.ended and not (
+        operation.skipped or operation.failed or operation.unknown or operation.left
+    )
     return "plain" if whole else "warning"
 
 
-def _description(done: PastOperation) -> str:
+def _description(operation: PastOperation) -> str:
     """What was done: the question without its question mark."""
-    return done.question.removesuffix("?")
+    return operation.question.removesuffix("?")
 
 
-def _facts(done: PastOperation) -> Iterator[tuple[str, str]]:
+def _facts(operation: PastOperation) -> Iterator[tuple[str, str]]:
     """Headings and texts that describe an operation."""
-    yield "operation", f"{done.id} ({done.name})"
-    yield "what", _description(done)
-    yield (
-        "when",
-        f"{done.at.astimezone().isoformat(sep=' ', timespec='seconds')}"
-        + ("" if done.seconds is None else f", took {figures.duration(done.seconds * 1000)}"),
-    )
-    yield "who", f"{done.user} on {done.host} (process {done.pid})"
-    server = f"{done.server.url} ({done.server.flavour} {done.server.version})"
+    yield "operation", f"{operation.id} ({operation.name})"
+    yield "what", _description(operation)
+    when = operation.at.astimezone().isoformat(sep=" ", timespec="seconds")
+    if operation.seconds is not None:
+        when += f", took {figures.duration(operation.seconds * 1000)}"
+    yield "when", when
+    yield "who", f"{operation.user} on {operation.host} (process {operation.pid})"
+    server = f"{operation.server.url} ({operation.server.flavour} {operation.server.version})"
     yield "server", server
-    yield "outcome", outcome_in_words(done)
-    if not done.ended:
+    yield "outcome", outcome_in_words(operation)
+    if not operation.ended:
         yield "", "Its end is not recorded: streamtop was stopped first, or is still running it."
-    if done.undone_by:
-        yield "undone by", ", ".join(done.undone_by)
-    if done.undoes is not None:
-        yield "undoes", done.undoes
-    if done.error is not None:
-        yield "ended early", done.error
-    for note in done.notes:
+    if operation.undone_by:
+        yield "undone by", ", ".join(operation.undone_by)
+    if operation.undoes is not None:
+        yield "undoes", operation.undoes
+    if operation.error is not None:
+        yield "ended early", operation.error
+    for note in operation.notes:
         yield "note", note
-    for command in done.commands:
+    for command in operation.commands:
         yield "first sent", command
 
 
@@ -158,33 +159,33 @@ def _write_json(lines: Iterable[dict[str, object]]) -> None:
             return
 
 
-def _record(done: PastOperation) -> dict[str, object]:
+def _record(operation: PastOperation) -> dict[str, object]:
     """An operation as JSON."""
     return {
-        "operation": done.name,
-        "operation_id": done.id,
-        "at": records.format_time(done.at),
-        "seconds": done.seconds,
-        "user": done.user,
-        "host": done.host,
-        "pid": done.pid,
-        "server": done.server,
-        **records.name_as_json("stream", done.stream),
-        **records.name_as_json("group", done.group),
-        "params": records.params_as_json(done.params),
-        "question": done.question,
-        "total": done.total,
-        "done": done.done,
-        "skipped": done.skipped,
-        "failed": done.failed,
-        "unknown": done.unknown,
-        "left": done.left,
-        "ended": done.ended,
-        "error": done.error,
-        "notes": done.notes,
-        "undone": done.undone,
-        "undone_by": done.undone_by,
-        "commands": done.commands,
+        "operation": operation.name,
+        "operation_id": operation.id,
+        "at": records.format_time(operation.at),
+        "seconds": operation.seconds,
+        "user": operation.user,
+        "host": operation.host,
+        "pid": operation.pid,
+        "server": operation.server,
+        **records.name_as_json("stream", operation.stream),
+        **records.name_as_json("group", operation.group),
+        "params": records.params_as_json(operation.params),
+        "question": operation.question,
+        "total": operation.total,
+        "done": operation.done,
+        "skipped": operation.skipped,
+        "failed": operation.failed,
+        "unknown": operation.unknown,
+        "left": operation.left,
+        "ended": operation.ended,
+        "error": operation.error,
+        "notes": operation.notes,
+        "undone": operation.undone,
+        "undone_by": operation.undone_by,
+        "commands": operation.commands,
     }
 
 
