@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-from redis.exceptions import ResponseError
 
 from streamtop.journal.writer import Journal
 from streamtop.model.pending_entries import PendingEntries
@@ -15,6 +12,7 @@ from streamtop.operations import apply
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
 from tests.fakes import SERVER, FakeSource, pending_entries
+from tests.kit.server_state import leave_pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,28 +48,17 @@ async def hold(
     deliveries: int = 1,
     value: bytes = b"",
 ) -> list[str]:
-    """Add entries, and leave them pending with a consumer; their IDs."""
-    with suppress(ResponseError):  # it is there already
-        await redis.xgroup_create(stream, group, "$", mkstream=True)
-    ids: list[bytes] = []
-    for start in range(0, count, 1000):
-        async with redis.pipeline(transaction=False) as pipe:
-            for number in range(start, min(start + 1000, count)):
-                pipe.xadd(stream, {b"n": b"%d" % number, b"value": value})
-            added = await pipe.execute()
-        await redis.xreadgroup(group, consumer, {stream: ">"}, count=1000)  # type: ignore[arg-type]
-        await redis.xclaim(
-            stream,
-            group,
-            consumer,
-            0,
-            added,
-            idle=idle_ms,
-            retrycount=deliveries,
-            justid=True,
-        )
-        ids += added
-    return [each.decode() for each in ids]
+    """Add entries that a consumer reads and does not acknowledge; their IDs."""
+    ids = await leave_pending(
+        redis,
+        stream=stream,
+        group=group,
+        consumer=consumer,
+        payloads=[("n", str(number), "value", value) for number in range(count)],
+        idle_ms=idle_ms,
+        deliveries=deliveries,
+    )
+    return [entry_id.decode() for entry_id in ids]
 
 
 async def pending(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import ResponseError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from redis.asyncio import Redis
 
 Name = str | bytes
 Fields = list[bytes]
 """Names and values in turn, in the order of the XADD, duplicates kept."""
+_AT_ONCE = 1_000
+"""Commands in one pipeline."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class Held:
 async def ask(redis: Redis, *words: Name | int) -> Any:
     """The raw reply to one command."""
     return await redis.execute_command(*words)  # type: ignore[no-untyped-call]
+
+
+async def ask_all(redis: Redis, commands: Iterable[Sequence[Name | int]]) -> list[Any]:
+    """The raw replies to many commands, sent at once."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for words in commands:
+            pipe.execute_command(*words)
+        return await pipe.execute()
 
 
 async def pending(redis: Redis, stream: Name, group: Name) -> list[Held]:
@@ -76,12 +89,36 @@ async def leave_pending(
     group: Name = "billing",
     consumer: Name = "dead",
     payloads: Sequence[Sequence[Name]] = (),
+    idle_ms: int = 0,
+    deliveries: int = 1,
 ) -> list[bytes]:
-    """Entries that a consumer was given and did not acknowledge; their IDs."""
-    await ask(redis, "XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
-    for fields in payloads or [("n", str(number)) for number in range(count)]:
-        await add(redis, stream, *fields)
-    return await read(redis, stream, group, consumer)
+    """Add entries that a consumer reads and does not acknowledge; their IDs.
+
+    They are so many, unless their payloads are given; the group is made if it does not exist.
+    """
+    with suppress(ResponseError):
+        await ask(redis, "XGROUP", "CREATE", stream, group, "$", "MKSTREAM")
+    rows = payloads or [("n", str(number)) for number in range(count)]
+    ids: list[bytes] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        added = await ask_all(
+            redis, [("XADD", stream, "*", *fields) for fields in rows[start : start + _AT_ONCE]]
+        )
+        async with redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command(
+                *("XREADGROUP", "GROUP", group, consumer, "COUNT", len(added)),
+                *("STREAMS", stream, ">"),
+            )
+            if idle_ms or deliveries > 1:
+                pipe.xclaim(
+                    *(stream, group, consumer, 0, added),
+                    idle=idle_ms,
+                    retrycount=deliveries,
+                    justid=True,
+                )
+            await pipe.execute()
+        ids += added
+    return ids
 
 
 async def work_elsewhere(redis: Redis, stream: Name, group: Name, consumer: Name) -> None:

@@ -17,6 +17,7 @@ from streamtop.planning.plan import PlanContext
 from streamtop.source import ForwardingSource
 from tests.fakes import SERVER, snapshot
 from tests.fakes import stream as fake_stream
+from tests.kit.server_state import ask_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,21 +129,24 @@ class Scene(ForwardingSource):
         self.written.clear()
         self.rounds.clear()
         self._plan = None
-        await self.ask("FLUSHALL")
-        await self.ask("XGROUP", "CREATE", RAW_STREAM, RAW_GROUP, "0", "MKSTREAM")
+        commands: list[tuple[str | bytes | int, ...]] = [
+            ("FLUSHALL",),
+            ("XGROUP", "CREATE", RAW_STREAM, RAW_GROUP, "0", "MKSTREAM"),
+        ]
         ids = []
         for number, pairs in enumerate(entries, start=1):
             entry_id = b"%d-%d" % (number, number % 3)
-            await self.ask("XADD", RAW_STREAM, entry_id, *(word for pair in pairs for word in pair))
-            owner = OWNERS[number % 2]
-            await self.ask(
-                *("XREADGROUP", "GROUP", RAW_GROUP, owner, "COUNT", 1, "STREAMS", RAW_STREAM, ">")
-            )
-            await self.ask(
-                *("XCLAIM", RAW_STREAM, RAW_GROUP, owner, 0, entry_id, "IDLE", idle_ms),
-                *("RETRYCOUNT", number, "JUSTID"),
-            )
+            owner = (RAW_GROUP, OWNERS[number % 2])
+            commands += [
+                ("XADD", RAW_STREAM, entry_id, *(word for pair in pairs for word in pair)),
+                ("XREADGROUP", "GROUP", *owner, "COUNT", 1, "STREAMS", RAW_STREAM, ">"),
+                (
+                    *("XCLAIM", RAW_STREAM, *owner, 0, entry_id, "IDLE", idle_ms),
+                    *("RETRYCOUNT", number, "JUSTID"),
+                ),
+            ]
             ids.append(EntryId.parse(entry_id))
+        await ask_all(self.redis, commands)
         self._ids = ids
         return ids
 
@@ -208,15 +212,19 @@ class Scene(ForwardingSource):
 
     async def state(self) -> State:
         """All that an operation could change."""
-        rows = await self.ask("XPENDING", RAW_STREAM, RAW_GROUP, "-", "+", 1000)
-        consumers = await self.ask("XINFO", "CONSUMERS", RAW_STREAM, RAW_GROUP)
+        rows, consumers, entries, copies = await ask_all(
+            self.redis,
+            [
+                ("XPENDING", RAW_STREAM, RAW_GROUP, "-", "+", 1000),
+                ("XINFO", "CONSUMERS", RAW_STREAM, RAW_GROUP),
+                ("XRANGE", RAW_STREAM, "-", "+"),
+                ("XRANGE", RAW_COPIES, "-", "+"),
+            ],
+        )
         return State(
             {EntryId.parse(row[0]): (row[1], row[3]) for row in rows},
-            {
-                EntryId.parse(entry_id): fields
-                for entry_id, fields in await self.ask("XRANGE", RAW_STREAM, "-", "+")
-            },
-            [fields for _, fields in await self.ask("XRANGE", RAW_COPIES, "-", "+")],
+            {EntryId.parse(entry_id): fields for entry_id, fields in entries},
+            [fields for _, fields in copies],
             {row[row.index(b"name") + 1] for row in consumers},
             {EntryId.parse(row[0]): row[2] for row in rows},
         )
