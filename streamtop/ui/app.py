@@ -146,8 +146,8 @@ class StreamtopApp(App[None]):
     def on_mount(self) -> None:
         if self.settings.theme is not None:
             self.theme = self.settings.theme
-        self.show_standing()
-        self.set_interval(1, self.show_standing)
+        self.show_status()
+        self.set_interval(1, self.show_status)
         self.call_after_refresh(self.keep_polling)
 
     async def on_unmount(self) -> None:
@@ -200,7 +200,7 @@ class StreamtopApp(App[None]):
         self.failure = ""
         self.history.add(snapshot)
         self.snapshot = snapshot
-        self.show_standing()
+        self.show_status()
         if self.abilities is None:
             self.ask_abilities()
 
@@ -219,23 +219,23 @@ class StreamtopApp(App[None]):
         self.exit(return_code=UNREACHABLE)
 
     def watch_failure(self) -> None:
-        self.show_standing()
+        self.show_status()
 
     def watch_paused(self, paused: bool) -> None:
         self.pace.paused = paused
-        self.show_standing()
+        self.show_status()
 
     def watch_every(self, every: float) -> None:
         self.pace.every = every
-        self.show_standing()
+        self.show_status()
 
-    def show_standing(self) -> None:
+    def show_status(self) -> None:
         """Update the header."""
         if self.is_running:
             for header in self.main_screen.query(Header):
-                header.standing = self.standing()
+                header.status = self.server_status()
 
-    def standing(self) -> ServerStatus:
+    def server_status(self) -> ServerStatus:
         """What the header shows."""
         snapshot = self.snapshot
         counts = dict.fromkeys(KINDS, 0)

@@ -34,11 +34,11 @@ _SUFFIXES: dict[FileFormat, str] = {"json": "jsonl", "csv": "csv", "redis-cli": 
 
 async def choose_export(requested: ExportRequested, ask: ShowDialog) -> EntryExport | None:
     """Ask which entries to export, and how; `None` if the user left."""
-    which = [Option("listed", "those that are listed", f"{len(requested.listed):,} entries")]
+    which = [Option("listed", "the listed ones", f"{len(requested.listed):,} entries")]
     if requested.marked:
         marked = f"{len(requested.marked):,} entries"
-        which.insert(0, Option("marked", "those that are marked", marked))
-    fitting = " that fit the filter" if requested.query is not None else ""
+        which.insert(0, Option("marked", "the marked ones", marked))
+    fitting = " that match the filter" if requested.query is not None else ""
     whole = f"all of the stream{fitting}"
     which.append(Option("all", whole, f"of {requested.length:,} entries"))
     entries = Choice("Which", which)
@@ -50,7 +50,7 @@ async def choose_export(requested: ExportRequested, ask: ShowDialog) -> EntryExp
             Option("redis-cli", "XADD commands", "for redis-cli"),
         ],
     )
-    path = TextField("File", _new_file, hint="its name is made up if it is left empty")
+    path = TextField("File", _new_file, hint="named automatically if left empty")
     heading = f"Export from {printable(requested.stream)}?"
     answers = await ask(Form(heading, [entries, file_format, path]))
     if answers is None:
@@ -67,11 +67,11 @@ def _new_file(text: str) -> Path | None:
     try:
         path = Path(text.strip()).expanduser()
         if path.exists():
-            raise ValueError("There is such a file already; nothing is overwritten.")
+            raise ValueError("The file exists already; nothing is overwritten.")
         if not path.parent.is_dir():
-            raise ValueError("There is no such folder.")
+            raise ValueError("The folder does not exist.")
     except RuntimeError:
-        raise ValueError("There is no such user.") from None
+        raise ValueError("The user does not exist.") from None
     except OSError as error:
         raise ValueError(error.strerror or "No file can have that name.") from None
     return path

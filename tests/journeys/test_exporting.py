@@ -123,7 +123,7 @@ async def test_no_file_is_overwritten_and_a_bad_path_is_told_in_a_sentence(
         await export(at, "there")
         await at.until(lambda: "nothing is overwritten" in at.said)
         await at.press(*["backspace"] * 5, *"no", "slash", "x", "enter")
-        await at.until(lambda: "There is no such folder." in at.said)
+        await at.until(lambda: "The folder does not exist." in at.said)
         await at.press("escape")
         assert (short / "there").read_text() == "mine"
         await at.press("e")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from streamtop.model.ids import EntryId
 from streamtop.model.text import to_name
 from streamtop.ui.dialogs.form import Form
+from streamtop.ui.widgets.entry_browser import EntryBrowser
 from tests.fakes import (
     NOW_MS,
     FakeSource,
@@ -36,20 +38,18 @@ from tests.ui.browsing import (
     shown,
 )
 
+if TYPE_CHECKING:
+    from streamtop.ui.widgets.entry_browser import CursorMove
+
 # Go to
 
 
 @pytest.mark.parametrize(
     ("text", "at_ms"),
     [
-        ("newest", NOW_MS),
         ("oldest", FIRST),
-        (f"{FIRST + 1_200}-0", FIRST + 1_200),
         (f"{FIRST + 1_200}-7", FIRST + 1_201),
-        (f"{FIRST + 1_200}", FIRST + 1_200),
         ("-1s", NOW_MS - 1_000),
-        ("5-5", FIRST),
-        (f"{NOW_MS + 99}-0", NOW_MS),
     ],
 )
 async def test_g_goes_to_the_first_entry_that_is_not_before_a_place(text: str, at_ms: int) -> None:
@@ -72,6 +72,28 @@ async def test_g_goes_to_the_first_entry_that_is_not_before_a_place(text: str, a
         await at.until(lambda: chosen(at) == NOW_MS)
         await at.press("end")
         await at.until(lambda: chosen(at) == FIRST)
+
+
+@pytest.mark.parametrize(
+    ("place", "at_ms"),
+    [
+        (EntryId(FIRST + 1_200, 0), FIRST + 1_200),
+        (EntryId(FIRST + 1_200, 7), FIRST + 1_201),
+        (EntryId(5, 5), FIRST),
+        (EntryId(NOW_MS + 99, 0), NOW_MS),
+    ],
+)
+async def test_a_place_is_loaded_with_a_page_on_either_side(place: EntryId, at_ms: int) -> None:
+    moves: list[CursorMove] = []
+    source, gone_to = browser(), EntryBrowser(moves.append, failed=pytest.fail)
+    gone_to.begin(seen().streams[0])
+    gone_to.go_to(place)
+    await gone_to.load(source, {"place"})
+    assert moves == [EntryId(at_ms, 0)]
+    ids = [row.id.ms for row in gone_to.window.entries]
+    assert at_ms in ids
+    assert ids == list(range(ids[0], ids[0] - len(ids), -1))
+    assert source.asked == ["entries"] * 2
 
 
 async def test_g_knows_where_each_group_stands_and_asks_the_server_nothing_for_that() -> None:

@@ -262,7 +262,7 @@ async def test_what_the_server_refuses_as_a_whole_ends_it_and_is_told_for_each_e
         for n in range(3):
             assert f"{NOW_MS + n}-0  failed: OOM" in drawn(at.top.query_one("#outcomes"))
         assert "3  OOM" in drawn(at.top.query_one("#reasons"))
-        assert "It ended before its end: OOM" in on_screen(at.app)
+        assert "It ended early: OOM" in on_screen(at.app)
 
 
 async def test_when_the_connection_breaks_on_the_way_it_is_said_and_nothing_is_claimed_done() -> (

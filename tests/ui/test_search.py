@@ -204,4 +204,4 @@ async def test_n_without_a_filter_says_what_to_do() -> None:
     async with watching(browser(), size=WIDE) as at:
         await ready(at)
         await at.press("n")
-        await at.until(lambda: "Type what to look for first" in at.text)
+        await at.until(lambda: "Type a filter first" in at.text)

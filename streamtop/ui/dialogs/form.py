@@ -28,9 +28,11 @@ class Form(ModalScreen[Answers | None]):
     """Asks for its fields; dismissed with valid answers to all of them, or with `None`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave", id="form.leave"),
-        Binding("enter", "go_on", "Go on", show=False, priority=True, id="form.go-on"),
-        Binding("ctrl+s", "go_on(True)", "Go on", show=False, priority=True, id="form.go-on-now"),
+        Binding("escape", "dismiss(None)", "Cancel", id="form.leave"),
+        Binding("enter", "go_on", "Continue", show=False, priority=True, id="form.go-on"),
+        Binding(
+            "ctrl+s", "go_on(True)", "Continue", show=False, priority=True, id="form.go-on-now"
+        ),
         Binding("down", "step(1)", "Next", show=False, priority=True, id="form.next"),
         Binding("up", "step(-1)", "Previous", show=False, priority=True, id="form.previous"),
     ]
@@ -69,15 +71,15 @@ class Form(ModalScreen[Answers | None]):
                 yield problem
             with HorizontalGroup(id="form-foot"):
                 yield Label(self._hint, classes="hint", markup=False)
-                yield Button("Go on" if self.fields else "Close", id="go-on", compact=True)
+                yield Button("Continue" if self.fields else "Close", id="go-on", compact=True)
 
     @property
     def _hint(self) -> str:
         if not self.fields:
-            return "Escape leaves"
+            return "Escape closes"
         several = "Tab next   " if len(self.fields) > 1 else ""
         lines = any(isinstance(field, MultilineField) for field in self.fields)
-        return f"{several}{'Ctrl+S' if lines else 'Enter'} goes on   Escape leaves"
+        return f"{several}{'Ctrl+S' if lines else 'Enter'} continues   Escape cancels"
 
     def on_mount(self) -> None:
         for field in self.fields:

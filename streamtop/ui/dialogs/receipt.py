@@ -92,9 +92,9 @@ class ShowReceipt(ModalScreen[None]):
     def _sentences(self) -> Iterator[str]:
         receipt = self.receipt
         if receipt.error is not None:
-            yield f"It ended before its end: {receipt.error}"
+            yield f"It ended early: {receipt.error}"
         elif receipt.left:
-            yield "It was stopped after the batch under way: the others are as they were."
+            yield "It was stopped after the batch under way: the others are unchanged."
         yield from receipt.notes
         if self.can_undo:
             yield "u undoes it."

@@ -34,7 +34,7 @@ class Undo(ModalScreen["PastOperation | None"]):
 
     AUTO_FOCUS = "#operations"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "Leave", id="undo.leave"),
+        Binding("escape,q", "dismiss(None)", "Cancel", id="undo.leave"),
     ]
 
     def __init__(self, journal: Path, url: str) -> None:
@@ -54,7 +54,7 @@ class Undo(ModalScreen["PastOperation | None"]):
             yield Label("Undo which operation?", id="question", markup=False)
             yield OptionList(id="operations", markup=False)
             yield Label("Reading the journal…", id="summary", markup=False)
-            yield Label("Enter undoes it, after a question   Escape leaves", classes="hint")
+            yield Label("Enter undoes it, after a question   Escape cancels", classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#dialog").border_title = "Undo"

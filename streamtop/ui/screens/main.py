@@ -74,12 +74,10 @@ class MainScreen(Screen[None]):
         ),
         Binding("tab", "step(1)", "Next pane", show=False, id="pane.next"),
         Binding("shift+tab", "step(-1)", "Previous pane", show=False, id="pane.previous"),
-        Binding("escape", "out", "Back", id="pane.out", tooltip="Go out"),
+        Binding("escape", "out", "Back", id="pane.out", tooltip="Go back"),
         Binding("z", "zoom", "Zoom", id="pane.zoom", tooltip="Give the pane the whole screen"),
         Binding("l", "recount", "Count lag", id="groups.recount", tooltip="Count it in full; stop"),
-        Binding(
-            "b", "bulk", "Mark by…", id="pending.bulk", tooltip="Mark all that have … in common"
-        ),
+        Binding("b", "bulk", "Mark by…", id="pending.bulk", tooltip="Mark entries by conditions"),
         Binding("u", "undo", "Undo", id="app.undo", tooltip="Undo one of the last operations"),
         Binding("y", "copy", "Copy", show=False, id="entry.copy", tooltip="Value, entry, command"),
         Binding(

@@ -71,7 +71,7 @@ class ConsumerTable(LiveTable[ConsumerRow]):
             "H", "handover", "Hand over", "consumers.hand-over", "Give all it holds away"
         ),
         action_binding(
-            "T", "take-over", "Take over", "consumers.take-over", "Claim what is idle for long"
+            "T", "take-over", "Take over", "consumers.take-over", "Claim entries idle for long"
         ),
         action_binding(
             "N",

@@ -169,7 +169,7 @@ class EntryDetail(FoldableText):
             return
         try:
             lines = [
-                await _standing(source, stream.name, group, entry.id)
+                await _group_line(source, stream.name, group, entry.id)
                 for group in stream.groups[:_GROUPS]
             ]
         except SourceError:
@@ -188,7 +188,7 @@ class EntryDetail(FoldableText):
         self.view = order[(order.index(self.view) + 1) % len(order)]
 
 
-async def _standing(source: Source, stream: str, group: Group, entry_id: EntryId) -> TextLine:
+async def _group_line(source: Source, stream: str, group: Group, entry_id: EntryId) -> TextLine:
     """How a group stands to an entry: undelivered, pending with a consumer, or done."""
     name = printable(group.name)
     if entry_id > group.last_delivered_id:

@@ -53,20 +53,20 @@ class EntryTable(LiveTable[EntryRow]):
             *("n", "search(1)", "Search on"),
             show=False,
             id="entries.search",
-            tooltip="More of what the filter asks for, in older entries; stop",
+            tooltip="Search older entries for more; stop",
         ),
         Binding(
             *("N", "search(-1)", "Search back"),
             show=False,
             id="entries.search-back",
-            tooltip="The same in newer entries",
+            tooltip="Search newer entries for more",
         ),
         action_binding("r", "replay", "Replay", "entries.replay", "Add a copy to a stream (XADD)"),
         action_binding("d", "delete", "Delete", "entries.delete", "Delete from the stream (XDEL)"),
         action_binding("A", "add", "Add", "entries.add", "Add an entry (XADD)", show=False),
         action_binding("E", "edit", "Edit", "entries.edit", "Edit a copy, and add it", show=False),
         action_binding(
-            "R", "redrive", "Redrive", "entries.redrive", "Back to where it was", show=False
+            "R", "redrive", "Redrive", "entries.redrive", "Send back to its origin", show=False
         ),
     ]
 
@@ -207,7 +207,7 @@ class EntryTable(LiveTable[EntryRow]):
             self.search.stopped()
             self.show_title()
         elif self.filter.query is None:
-            self.notify("Type what to look for first: / asks.", title="Search", markup=False)
+            self.notify("Type a filter first: press /.", title="Search", markup=False)
         else:
             self.follow(False)
             self._search("newest_first" if by > 0 else "oldest_first")

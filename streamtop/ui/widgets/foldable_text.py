@@ -44,7 +44,7 @@ class FoldableText(ScrollView, can_focus=True):
         Binding("left", "fold(True)", "Fold", show=False, id="entry.close"),
         Binding("right", "fold(False)", "Open", show=False, id="entry.open"),
         Binding("F", "fold_all", "Fold all", show=False, id="entry.fold-all"),
-        Binding("n", "find(1)", "Next", show=False, id="entry.next", tooltip="The next that fits"),
+        Binding("n", "find(1)", "Next", show=False, id="entry.next", tooltip="The next match"),
         Binding("N", "find(-1)", "Previous", show=False, id="entry.previous"),
     ]
 

@@ -109,9 +109,7 @@ class GroupTable(LiveTable[GroupRow]):
     HELP = "The groups of the selected stream. **Enter** goes to the consumers."
     BINDINGS: ClassVar[list[BindingType]] = [
         action_binding("N", "create-group", "New", "groups.new", "Create a group (XGROUP CREATE)"),
-        action_binding(
-            "i", "set-id", "Set ID", "groups.set-id", "Set from where it reads (XGROUP SETID)"
-        ),
+        action_binding("i", "set-id", "Set ID", "groups.set-id", "Set its position (XGROUP SETID)"),
         action_binding(
             "X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"
         ),

@@ -55,7 +55,7 @@ _NARROWING = (
 class Header(Widget):
     """One line; the least important parts are dropped first when the terminal narrows."""
 
-    standing: reactive[ServerStatus] = reactive(ServerStatus())
+    status: reactive[ServerStatus] = reactive(ServerStatus())
 
     def render(self) -> RenderResult:
         """The line, in the full width."""
@@ -73,7 +73,7 @@ class Header(Widget):
 
     def _left(self) -> list[tuple[int, Content]]:
         """Parts with their ranks; the lowest are dropped first."""
-        now = self.standing
+        now = self.status
         parts = [
             (9, Content.styled("streamtop", "bold $text-accent")),
             (2, Content(printable(now.url))),
@@ -93,7 +93,7 @@ class Header(Widget):
         return parts
 
     def _right(self) -> list[tuple[int, Content]]:
-        now = self.standing
+        now = self.status
         if now.failure:
             age = "" if now.snapshot is None else f"{figures.duration(now.stale_seconds * 1000)} "
             return [(9, Content.styled(f"✖ stale {age}─ {printable(now.failure)}", "$text-error"))]

@@ -46,17 +46,9 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
     NAME: ClassVar[str] = ""
     """The name of the pane in its title."""
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--header",
-        "table--sorted",
-        "table--cursor",
-        "table--cursor-blurred",
-        "table--dim",
-        "table--good",
-        "table--warning",
-        "table--error",
-        "table--accent",
-        "table--marked",
-        "table--empty",
+        *("table--header", "table--sorted", "table--cursor", "table--cursor-blurred"),
+        *("table--dim", "table--good", "table--warning", "table--error", "table--accent"),
+        *("table--marked", "table--empty"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
@@ -65,7 +57,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down"),
         Binding("home", "edge(-1)", "First", show=False, id="table.first", tooltip="First row"),
         Binding("end", "edge(1)", "Last", show=False, id="table.last", tooltip="Last row"),
-        Binding("enter", "open", "Open", id="table.open", tooltip="Go into the row"),
+        Binding("enter", "open", "Open", id="table.open", tooltip="Open the row"),
         Binding(
             "s", "sort", "Sort", show=False, id="table.sort", tooltip="Sort by the next column"
         ),

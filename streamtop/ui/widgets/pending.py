@@ -115,13 +115,13 @@ class PendingTable(LiveTable[PendingRow]):
         action_binding("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
         action_binding("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
         action_binding(
-            "n", "release", "Release", "pending.release", "Let go of it, for anyone (XNACK)"
+            "n", "release", "Release", "pending.release", "Free it for any consumer (XNACK)"
         ),
         action_binding(
             "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
         ),
         action_binding(
-            "H", "handover", "Hand over", "pending.hand-over", "Give all its holder has away"
+            "H", "handover", "Hand over", "pending.hand-over", "Give all of its consumer away"
         ),
         action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
     ]

@@ -128,7 +128,7 @@ class StreamTable(LiveTable[StreamRow]):
         action_binding("T", "trim", "Trim", "streams.trim", "Delete the oldest entries (XTRIM)"),
         action_binding("R", "redrive", "Redrive", "streams.redrive", "Send dead letters back"),
         action_binding(
-            "X", "delete-stream", "Delete", "streams.delete", "Delete it whole", show=False
+            "X", "delete-stream", "Delete", "streams.delete", "Delete the stream", show=False
         ),
     ]
 
