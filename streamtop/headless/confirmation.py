@@ -1,4 +1,4 @@
-"""The question before a write: shown with what follows, answered on a terminal or by options."""
+"""The confirmation of an operation, on a terminal or by an option."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtop.cell_width import cut
-from streamtop.headless.output import encoded
+from streamtop.headless.output import write_error
 from streamtop.model.text import printable, to_name
 from streamtop.operations import as_redis_cli
 from streamtop.operations.operation import script_name
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
     from streamtop.source import Command
 
 _COMMANDS = 3
-"""Commands that are shown."""
+"""How many commands are shown."""
 _WIDTH = 200
-"""Cells of a command that is shown, where there is no terminal to ask for its width."""
+"""Cells of a command that is shown without a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,9 @@ class Choices:
     """How a command that writes was called."""
 
     yes: bool = False
-    """The question is answered, unless a name must be typed for a yes."""
+    """Confirms the operation, unless a name must be typed."""
     confirm: str | None = None
-    """The name that would have to be typed."""
+    """The name that must be typed, given in advance."""
     dry_run: bool = False
     """Only show what would be done."""
     redis_cli: bool = False
@@ -50,40 +49,40 @@ class Choices:
 
     @property
     def sends(self) -> bool:
-        """Whether anything is to be changed at all."""
+        """Whether the operation is to be run."""
         return not (self.dry_run or self.redis_cli)
 
 
 def must_be_answerable(choices: Choices) -> None:
-    """See to it that there will be an answer, before anything is asked of a server.
+    """Make sure that the operation can be confirmed, before any server is asked.
 
     Raises:
-        click.UsageError: If nobody is there to ask, and no option answers.
+        click.UsageError: If there is no terminal and no option that confirms.
     """
-    if choices.sends and not (choices.yes or choices.confirm is not None or _somebody_is_there()):
+    if choices.sends and not (choices.yes or choices.confirm is not None or _has_terminal()):
         raise click.UsageError(
-            "there is no terminal to ask on: --yes does it, --dry-run shows what would be done"
+            "there is no terminal to ask on: add --yes, or --dry-run to see what would be done"
         )
 
 
 def agreed(plan: Plan, choices: Choices) -> bool:
-    """Whether the operation is to be run; asks on the terminal if no option says so.
+    """Whether the operation is confirmed; asks on the terminal unless an option confirms it.
 
     Raises:
-        click.UsageError: If nobody is there to ask, or another name was given than asked for.
+        click.UsageError: If there is no terminal, or `--confirm` has the wrong name.
     """
     name = plan.operation.typed
     if choices.confirm is not None:
         if name is not None and not _is(choices.confirm, name):
-            raise click.UsageError(f"--confirm: it is {printable(name)} that this is about")
+            raise click.UsageError(f"--confirm: the name to confirm is {printable(name)}")
         if name is not None or choices.yes:
             return True
     elif choices.yes and name is None:
         return True
-    if not _somebody_is_there():
+    if not _has_terminal():
         needed = "--yes" if name is None else f"--confirm {printable(name)}"
-        raise click.UsageError(f"there is no terminal to ask on: {needed} would answer")
-    tell(preview(plan))
+        raise click.UsageError(f"there is no terminal to ask on: add {needed}")
+    write_error(preview(plan))
     return _answer(name)
 
 
@@ -103,40 +102,34 @@ def preview(plan: Plan) -> str:
 
 
 def first_commands(operation: Operation) -> Sequence[str]:
-    """The first commands, and one more if there are more; scripts by their names."""
+    """The first commands, and one more if there are more, with the names of scripts."""
     steps: Iterator[Command] = (step.command for step in operation.steps(time.monotonic))
     return [_shown(command) for command in islice(steps, _COMMANDS + 1)]
 
 
-def tell(text: str) -> None:
-    """Write to standard error; what its encoding does not know is escaped."""
-    with suppress(BrokenPipeError):  # what nobody reads is no reason to end
-        click.echo(encoded(text, sys.stderr), nl=False, err=True)
-
-
 def _shown(command: Command) -> str:
-    """A command as it can be read: a script by its name."""
+    """A command with the name of its script in place of the text."""
     if command[0] != b"EVAL":
         return as_redis_cli(command)
     name = script_name(command[1]) or "script"
     return as_redis_cli((command[0], f"{name}.lua".encode(), *command[2:]))
 
 
-def _somebody_is_there() -> bool:
+def _has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _answer(name: str | None) -> bool:
-    """Ask until there is an answer; nothing at all is a no."""
-    wanted = "yes" if name is None else printable(name)
-    tell(f"Type {wanted} to do it: ")
-    given = sys.stdin.readline()
-    if not given.endswith("\n"):
-        tell("\n")
-    answer = given.strip("\r\n") if name is not None else given.strip().lower()
-    return answer == wanted or (name is not None and _is(answer, name))
+    """Ask on the terminal; anything but the expected text is a no."""
+    expected = "yes" if name is None else printable(name)
+    write_error(f"Type {expected} to do it: ")
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        write_error("\n")
+    answer = line.strip("\r\n") if name is not None else line.strip().lower()
+    return answer == expected or (name is not None and _is(answer, name))
 
 
-def _is(given: str, name: str) -> bool:
-    """Whether a text from the shell is a name: as its bytes, or as it is shown."""
-    return to_name(os.fsencode(given)) == name or given == printable(name)
+def _is(text: str, name: str) -> bool:
+    """Whether text from the shell is a name, by its bytes or in its printable form."""
+    return to_name(os.fsencode(text)) == name or text == printable(name)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from streamtop import decode, figures
 from streamtop.decode import export
 from streamtop.entry_search import PAGE, search
-from streamtop.headless.confirmation import tell
-from streamtop.headless.output import encoded, stdout_style, write_bytes
+from streamtop.headless.output import encoded, stdout_style, write_bytes, write_error
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of
 from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.entry_position import is_entry_id, parse_position
@@ -85,7 +84,7 @@ def show_entries(
     try:
         return asyncio.run(_show(connect, listing, mask))
     except SourceError as error:
-        tell(f"streamtop: {error}\n")
+        write_error(f"streamtop: {error}\n")
         return code_of(error)
     except KeyboardInterrupt:
         return ALL_DONE if listing.follow else 130
@@ -115,7 +114,7 @@ async def _show(
         await source.close()
     if left_out:
         entries_were = "1 entry was" if left_out == 1 else f"{left_out:,} entries were"
-        tell(f"streamtop: {entries_were} left out because of hidden values\n")
+        write_error(f"streamtop: {entries_were} left out because of hidden values\n")
     return NOT_ALL if left_out else ALL_DONE
 
 

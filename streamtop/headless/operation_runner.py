@@ -1,4 +1,4 @@
-"""From a plan to a receipt: what all commands that write have in common."""
+"""Runs a command that writes: plan, confirmation, operation, receipt."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from streamtop.headless.confirmation import agreed, must_be_answerable, tell
-from streamtop.headless.output import write_text
+from streamtop.headless.confirmation import agreed, must_be_answerable
+from streamtop.headless.output import write_error, write_text
 from streamtop.headless.plan import show_plan
 from streamtop.headless.progress import in_words, status_line
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of, exit_code, show_receipt
@@ -37,7 +37,7 @@ _STOPS = signal.SIGINT, signal.SIGTERM
 
 
 class Connected(NamedTuple):
-    """A server that was connected to, and which one it is."""
+    """A connected source, and the server behind it."""
 
     source: Source
     server: ServerInfo
@@ -45,105 +45,105 @@ class Connected(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that writes: where, what, and where it is recorded."""
+    """A command that writes."""
 
     connect: Callable[[], Awaitable[Connected]]
     plan: Callable[[PlanContext], Awaitable[Plan]]
     """Makes the plan; changes nothing."""
     open_log: Callable[[ServerInfo], Log]
-    """Called once it is sure that something will be done."""
+    """Called just before the operation is run."""
 
 
 def log_of(settings: Settings, mask: Mask | None, server: ServerInfo) -> Log:
-    """Where operations are recorded, as the settings say, and what of entries is not."""
+    """The log of the operations on a server, with the mask of the settings."""
     return log_for(settings.journal, server, mask=mask.hide if mask is not None else None)
 
 
-def carry_out(act: Command, choices: Choices) -> int:
-    """Plan, ask, do and report.
+def carry_out(command: Command, choices: Choices) -> int:
+    """Plan, confirm, run and report.
 
-    The question is asked while nothing else runs, so that Ctrl-C ends it. While entries are
-    being changed, Ctrl-C ends it after the batch under way; once more ends it at once.
+    Ctrl-C at the confirmation ends the command. While the operation runs, Ctrl-C ends it
+    after the current batch, and a second one ends it at once.
 
     Returns:
         The exit code.
 
     Raises:
-        click.UsageError: If nobody is there to ask and no option answers.
+        click.UsageError: If there is no terminal and no option that confirms.
     """
     must_be_answerable(choices)
     with asyncio.Runner() as runner:
         try:
-            connected = runner.run(_connected(act))
+            connected = runner.run(_connected(command))
         except SourceError as error:
-            return _told(error)
+            return _reported(error)
         try:
-            return _carried_out(runner, connected, act, choices)
+            return _carried_out(runner, connected, command, choices)
         except SourceError as error:
-            return _told(error)
+            return _reported(error)
         finally:
             runner.run(connected.source.close())
 
 
 def _carried_out(
-    runner: asyncio.Runner, connected: Connected, act: Command, choices: Choices
+    runner: asyncio.Runner, connected: Connected, command: Command, choices: Choices
 ) -> int:
     source = connected.source
     if choices.sends:
         runner.run(_must_be_able(source))
-    planned = runner.run(_planned(act, source))
-    operation = planned.operation
+    plan = runner.run(_planned(command, source))
+    operation = plan.operation
     if choices.redis_cli:
-        return _print_lines(planned)
+        return _print_lines(plan)
     if choices.dry_run:
         abilities = runner.run(source.abilities())
-        show_plan(planned, choices, refusal=abilities.why_not(*operation.needs))
+        show_plan(plan, choices, refusal=abilities.why_not(*operation.needs))
         return ALL_DONE
     if operation.total:
         runner.run(_must_be_able(source, *operation.needs))
-        if not agreed(planned, choices):
-            tell("nothing was sent\n")
+        if not agreed(plan, choices):
+            write_error("nothing was sent\n")
             return NOT_ALL
-        receipt = runner.run(_applied(source, act.open_log(connected.server), planned, choices))
+        receipt = runner.run(_applied(source, command.open_log(connected.server), plan, choices))
     else:
-        receipt = planned.without_sending()
+        receipt = plan.without_sending()
     show_receipt(receipt, as_json=choices.as_json)
     return exit_code(receipt)
 
 
-async def _connected(act: Command) -> Connected:
-    return await act.connect()
+async def _connected(command: Command) -> Connected:
+    return await command.connect()
 
 
-async def _planned(act: Command, source: Source) -> Plan:
+async def _planned(command: Command, source: Source) -> Plan:
     with status_line() as show:
         context = PlanContext(
             source,
             progress=lambda looked_at, found: show(f"{looked_at:,} entries read, {found:,} found"),
         )
         try:
-            return await act.plan(context)
+            return await command.plan(context)
         except UnsuitableError as error:
             raise click.UsageError(str(error)) from None
 
 
 async def _must_be_able(source: Source, *commands: str) -> None:
-    """Refuse early what would be refused.
+    """Check that commands can be used, before anything is sent.
 
     Raises:
-        RefusedError: If nothing may be written, or one of these commands cannot be used.
+        RefusedError: If the source is read-only, or one of the commands cannot be used.
     """
     why_not = (await source.abilities()).why_not(*commands)
     if why_not is not None:
         raise RefusedError(f"nothing was sent: {why_not}")
 
 
-async def _applied(source: Source, log: Log, planned: Plan, choices: Choices) -> Receipt:
+async def _applied(source: Source, log: Log, plan: Plan, choices: Choices) -> Receipt:
     with _stoppable() as stop, status_line() as show:
-        receipt = await planned.run(
+        receipt = await plan.run(
             source,
             log,
-            progress=lambda progress: show(in_words(planned.operation.verb, progress)),
+            progress=lambda progress: show(in_words(plan.operation.verb, progress)),
             stop=stop,
             keep=None if choices.all_outcomes else KEPT,
         )
@@ -153,7 +153,7 @@ async def _applied(source: Source, log: Log, planned: Plan, choices: Choices) ->
 
 @contextmanager
 def _stoppable() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C sets; the second time, Ctrl-C does what it does elsewhere."""
+    """An event that the first Ctrl-C sets; the second one interrupts as usual."""
     stop = asyncio.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -163,30 +163,30 @@ def _stoppable() -> Iterator[asyncio.Event]:
     def end_soon() -> None:
         stop.set()
         as_usual()
-        tell("\nstopping after the batch under way; once more stops at once\n")
+        write_error("\nstopping after the batch under way; once more stops at once\n")
 
     def as_usual() -> None:
-        for each in _STOPS:
-            loop.remove_signal_handler(each)
+        for signum in _STOPS:
+            loop.remove_signal_handler(signum)
 
-    for each in _STOPS:
-        loop.add_signal_handler(each, end_soon)
+    for signum in _STOPS:
+        loop.add_signal_handler(signum, end_soon)
     try:
         yield stop
     finally:
         as_usual()
 
 
-def _print_lines(planned: Plan) -> int:
-    """Print all commands; end quietly once nobody reads them any more."""
-    if planned.already:
-        tell(f"streamtop: {len(planned.already):,} left out: {planned.already[0].reason}\n")
-    for line in redis_cli_lines(planned.operation, time.monotonic):
+def _print_lines(plan: Plan) -> int:
+    """Print all commands until the reader is gone."""
+    if plan.already:
+        write_error(f"streamtop: {len(plan.already):,} left out: {plan.already[0].reason}\n")
+    for line in redis_cli_lines(plan.operation, time.monotonic):
         if not write_text(f"{line}\n"):
             break
     return ALL_DONE
 
 
-def _told(error: SourceError) -> int:
-    tell(f"streamtop: {error}\n")
+def _reported(error: SourceError) -> int:
+    write_error(f"streamtop: {error}\n")
     return code_of(error)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from streamtop.headless.text_table import PLAIN, Style
 
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 def show_snapshot(snapshot: Snapshot, limits: Thresholds, *, as_json: bool) -> None:
     """Write a snapshot: as a table, or as JSON, which is indented on a terminal."""
     if as_json:
-        from streamtop.headless.snapshot_json import to_json
+        from streamtop.headless.snapshot_json import to_document
 
-        write_bytes(to_json(snapshot, limits, pretty=sys.stdout.isatty()))
+        write_json(to_document(snapshot, limits))
     else:
         from streamtop.headless.snapshot_table import snapshot_table
 
@@ -45,6 +47,18 @@ def write_text(text: str) -> bool:
         Whether the reader is still there.
     """
     return write_bytes(encoded(text, sys.stdout))
+
+
+def write_json(value: object) -> None:
+    """Write a value as JSON with a final newline, indented on a terminal."""
+    raw = msgspec.json.encode(value)
+    write_bytes((msgspec.json.format(raw, indent=2) if sys.stdout.isatty() else raw) + b"\n")
+
+
+def write_error(text: str) -> None:
+    """Write text to standard error; characters that the encoding lacks are escaped."""
+    with suppress(BrokenPipeError):  # the command goes on if nobody reads its messages
+        click.echo(encoded(text, sys.stderr), nl=False, err=True)
 
 
 def encoded(text: str, output: TextIO) -> bytes:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from streamtop import figures
-from streamtop.headless.confirmation import tell
-from streamtop.headless.output import stdout_style, write_bytes, write_text
+from streamtop.headless.output import stdout_style, write_bytes, write_error, write_text
 from streamtop.headless.receipts import ALL_DONE, code_of
 from streamtop.headless.snapshot_json import name_with_hex
 from streamtop.headless.text_table import Cell, Column, TextTable
@@ -72,7 +71,7 @@ def show_pending(connect: Callable[[], Awaitable[Connected]], listing: PendingLi
     try:
         asyncio.run(_show(connect, listing))
     except SourceError as error:
-        tell(f"streamtop: {error}\n")
+        write_error(f"streamtop: {error}\n")
         return code_of(error)
     return ALL_DONE
 

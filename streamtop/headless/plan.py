@@ -1,15 +1,14 @@
-"""A plan, shown instead of being carried out."""
+"""Shows a plan without running it: --dry-run."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from streamtop.headless import receipts
 from streamtop.headless.confirmation import first_commands, preview
-from streamtop.headless.output import write_bytes, write_text
+from streamtop.headless.output import write_json, write_text
 
 if TYPE_CHECKING:
     from streamtop.headless.confirmation import Choices
@@ -17,42 +16,40 @@ if TYPE_CHECKING:
 
 
 class PlanRecord(receipts.ReceiptRecord, frozen=True):
-    """A receipt of what was not done, and what would be."""
+    """A receipt in which nothing is done, and what would be."""
 
     dry_run: bool
     question: str
     consequences: tuple[str, ...]
     commands: tuple[str, ...]
-    """The first ones, without their scripts."""
+    """The first commands, with the names of scripts."""
     refusal: str | None
-    """Why it would be refused, if it would."""
+    """Why the operation would be refused; null if it would not."""
 
 
-def show_plan(planned: Plan, choices: Choices, *, refusal: str | None) -> None:
-    """Write to standard output what would be done.
+def show_plan(plan: Plan, choices: Choices, *, refusal: str | None) -> None:
+    """Write to standard output what an operation would do.
 
     Args:
-        planned: What would be.
-        choices: How it is to be shown.
-        refusal: Why server or user would refuse it.
+        plan: The operation, not run.
+        choices: Whether to write JSON.
+        refusal: Why the operation would be refused, if it would.
     """
     if choices.as_json:
-        encoded = msgspec.json.encode(_record(planned, refusal))
-        on_terminal = sys.stdout.isatty()
-        write_bytes((msgspec.json.format(encoded, indent=2) if on_terminal else encoded) + b"\n")
+        write_json(_record(plan, refusal))
         return
-    receipt = planned.without_sending()
-    sends = bool(planned.operation.total)
-    lines = [*(() if sends else planned.notes), *receipts.reasons(receipt)]
+    receipt = plan.without_sending()
+    sends = bool(plan.operation.total)
+    lines = [*(() if sends else plan.notes), *receipts.reasons(receipt)]
     if refusal is not None:
         lines.append(f"It would be refused: {refusal}.")
-    told = preview(planned) if sends else "Nothing to do.\n"
-    write_text(f"{told}{receipts.as_lines(lines)}Nothing was sent.\n")
+    text = preview(plan) if sends else "Nothing to do.\n"
+    write_text(f"{text}{receipts.as_lines(lines)}Nothing was sent.\n")
 
 
-def _record(planned: Plan, refusal: str | None) -> PlanRecord:
-    operation = planned.operation
-    receipt = receipts.record(planned.without_sending())
+def _record(plan: Plan, refusal: str | None) -> PlanRecord:
+    operation = plan.operation
+    receipt = receipts.record(plan.without_sending())
     return PlanRecord(
         **msgspec.structs.asdict(receipt),
         dry_run=True,

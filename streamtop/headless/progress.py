@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamtop import figures
 from streamtop.cell_width import cut
-from streamtop.headless.confirmation import tell
+from streamtop.headless.output import write_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,13 +35,13 @@ def status_line() -> Iterator[Callable[[str], None]]:
         now = time.monotonic()
         if now - drawn_at >= _EVERY:
             drawn_at = now
-            tell(_CLEAR + cut(text, shutil.get_terminal_size().columns - 1))
+            write_error(_CLEAR + cut(text, shutil.get_terminal_size().columns - 1))
 
     try:
         yield show
     finally:
         if drawn_at:
-            tell(_CLEAR)
+            write_error(_CLEAR)
 
 
 def in_words(verb: str, progress: Progress) -> str:

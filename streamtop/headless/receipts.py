@@ -1,13 +1,12 @@
-"""What an operation did, told: for people or as JSON, and as an exit code."""
+"""The receipt of an operation as text, as JSON and as an exit code."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.headless.output import write_bytes, write_text
+from streamtop.headless.output import write_json, write_text
 from streamtop.headless.text_table import Cell, Style, line
 from streamtop.source import BusyError, RefusedError, UnreachableError
 
@@ -22,24 +21,24 @@ NOT_ALL = 1
 UNREACHABLE = 3
 REFUSED = 4
 _EXAMPLES = 3
-"""IDs that are told of each reason."""
+"""Example IDs for each reason."""
 _REASONS = 20
-"""Reasons that are told."""
+"""Reasons that are listed."""
 _LONGEST = 400
 
 
 class OutcomeRecord(msgspec.Struct, frozen=True):
-    """What happened to one entry; `id` is null where it is about no entry."""
+    """The outcome of one entry; `id` is null for a group, a consumer or a stream."""
 
     id: str | None
     outcome: str
     reason: str | None
     copy: str | msgspec.UnsetType = msgspec.UNSET
-    """The ID of the entry that was added, if one was."""
+    """The ID of the copy, if one was added."""
 
 
 class ReceiptRecord(msgspec.Struct, frozen=True):
-    """What an operation did. `operation_id` is null where nothing was recorded."""
+    """The outcome of an operation. `operation_id` is null where nothing was recorded."""
 
     operation: str
     operation_id: str | None
@@ -49,15 +48,15 @@ class ReceiptRecord(msgspec.Struct, frozen=True):
     left: int
     """Entries that were not reached."""
     error: str | None
-    """What ended it before its end."""
+    """What ended it early."""
     notes: tuple[str, ...]
     outcomes: tuple[OutcomeRecord, ...]
 
 
 def show_receipt(receipt: Receipt, *, as_json: bool) -> None:
-    """Write a receipt to standard output: lines to read, or one JSON object."""
+    """Write a receipt to standard output: lines of text, or one JSON object."""
     if as_json:
-        write_bytes(json(receipt, pretty=sys.stdout.isatty()))
+        write_json(record(receipt))
     else:
         write_text(text(receipt))
 
@@ -70,7 +69,7 @@ def exit_code(receipt: Receipt) -> int:
 
 
 def code_of(error: SourceError) -> int:
-    """The exit code for what went wrong as a whole."""
+    """The exit code of an error that ended a command."""
     match error:
         case UnreachableError() | BusyError():
             return UNREACHABLE
@@ -81,7 +80,7 @@ def code_of(error: SourceError) -> int:
 
 
 def record(receipt: Receipt) -> ReceiptRecord:
-    """A receipt in the form of the contract."""
+    """A receipt as the structure that is encoded."""
     return ReceiptRecord(
         operation=receipt.name,
         operation_id=receipt.operation_id or None,
@@ -95,18 +94,12 @@ def record(receipt: Receipt) -> ReceiptRecord:
     )
 
 
-def json(receipt: Receipt, *, pretty: bool) -> bytes:
-    """A receipt as JSON in UTF-8: indented, or in one line; with a newline at its end."""
-    encoded = msgspec.json.encode(record(receipt))
-    return (msgspec.json.format(encoded, indent=2) if pretty else encoded) + b"\n"
-
-
 def text(receipt: Receipt) -> str:
-    """A receipt as lines: the counts, then why the rest was not done, with examples."""
-    told = f"{receipt.verb}: {receipt}"
+    """A receipt as lines: the counts, then each reason for the rest, with examples."""
+    summary = f"{receipt.verb}: {receipt}"
     if receipt.operation_id:
-        told += f" (operation {receipt.operation_id})"
-    lines = [told, *(f"  {note}" for note in receipt.notes), *reasons(receipt)]
+        summary += f" (operation {receipt.operation_id})"
+    lines = [summary, *(f"  {note}" for note in receipt.notes), *reasons(receipt)]
     if receipt.error is not None:
         lines.append(f"  ended early: {receipt.error}")
     return as_lines(lines)
@@ -118,32 +111,32 @@ def as_lines(lines: Iterable[str]) -> str:
 
 
 def reasons(receipt: Receipt) -> Iterator[str]:
-    """A line for each reason why something was not done, the most frequent first.
+    """A line for each reason why entries were not done, the most frequent first.
 
-    What was done to something that is no entry is told before.
+    What was done to groups, consumers and streams comes before.
     """
-    for each in receipt.outcomes:
-        if each.id is None and each.outcome == "done" and each.reason:
-            yield f"  {each.reason}"
+    for outcome in receipt.outcomes:
+        if outcome.id is None and outcome.outcome == "done" and outcome.reason:
+            yield f"  {outcome.reason}"
     counts: dict[tuple[str, str], int] = {}
     examples: dict[tuple[str, str], list[str]] = {}
-    for each in receipt.outcomes:
-        if each.outcome == "done":
+    for outcome in receipt.outcomes:
+        if outcome.outcome == "done":
             continue
-        key = each.outcome, each.reason or "nobody knows why"
-        counts[key] = counts.get(key, 0) + each.count
+        key = outcome.outcome, outcome.reason or "for no known reason"
+        counts[key] = counts.get(key, 0) + outcome.count
         shown = examples.setdefault(key, [])
-        if each.id is not None and len(shown) < _EXAMPLES:
-            shown.append(str(each.id))
+        if outcome.id is not None and len(shown) < _EXAMPLES:
+            shown.append(str(outcome.id))
     kept = sum(counts.values())
     more = "at least " if kept < receipt.skipped + receipt.failed else ""
     ordered = sorted(counts, key=lambda key: -counts[key])
-    for outcome, reason in ordered[:_REASONS]:
-        count, shown = counts[outcome, reason], examples[outcome, reason]
+    for kind, reason in ordered[:_REASONS]:
+        count, shown = counts[kind, reason], examples[kind, reason]
         ids = ", ".join(shown) + (", …" if count > len(shown) else "")
-        yield f"  {more}{count:,} {outcome}: {reason}" + (f" ({ids})" if shown else "")
+        yield f"  {more}{count:,} {kind}: {reason}" + (f" ({ids})" if shown else "")
     if len(ordered) > _REASONS:
-        yield f"  and {len(ordered) - _REASONS:,} more reasons: --json tells all"
+        yield f"  and {len(ordered) - _REASONS:,} more reasons: see --json"
 
 
 def _outcome(outcome: Outcome) -> OutcomeRecord:

@@ -107,12 +107,6 @@ def to_document(snapshot: Snapshot, limits: Thresholds) -> Document:
     )
 
 
-def to_json(snapshot: Snapshot, limits: Thresholds, *, pretty: bool) -> bytes:
-    """A snapshot as JSON in UTF-8, indented or in one line, with a final newline."""
-    encoded = msgspec.json.encode(to_document(snapshot, limits))
-    return (msgspec.json.format(encoded, indent=2) if pretty else encoded) + b"\n"
-
-
 def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRecord:
     name, name_hex = name_with_hex(stream.name)
     edges = stream.edges

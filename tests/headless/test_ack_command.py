@@ -76,7 +76,7 @@ async def test_without_a_terminal_nothing_is_done_unasked(redis: Redis, a_server
     await hold(redis, 2)
     result = await run("ack", a_server.url, STREAM, GROUP, "--all")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("streamtop: there is no terminal to ask on: --yes ")
+    assert result.err.startswith("streamtop: there is no terminal to ask on: add --yes")
     assert result.err.count("\n") == 1
     assert len(await pending(redis)) == 2
 
