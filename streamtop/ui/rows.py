@@ -14,7 +14,6 @@ from streamtop.model.verdict import (
     Thresholds,
     Verdict,
     consumer_state,
-    idle_tells,
     is_quiet,
     judge_group,
     worst,
@@ -94,8 +93,6 @@ class ConsumerRow:
     consumer: Consumer
     state: str
     """gone, active or idle; empty if unknown."""
-    idle_tells: bool
-    """Whether idle time counts from the last attempt to read (7.2 and later)."""
 
     @property
     def gone(self) -> bool:
@@ -194,8 +191,7 @@ def consumer_rows(
     group: Group, snapshot: Snapshot, limits: Thresholds, past: ObservedChanges | None = None
 ) -> list[ConsumerRow]:
     """A row for each consumer of a group."""
-    tells = idle_tells(snapshot.server)
     return [
-        ConsumerRow(consumer, consumer_state(consumer, group, snapshot, limits, past) or "", tells)
+        ConsumerRow(consumer, consumer_state(consumer, group, snapshot, limits, past) or "")
         for consumer in group.consumers
     ]

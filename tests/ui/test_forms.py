@@ -73,10 +73,10 @@ class At(Session[Asker]):
 
 @asynccontextmanager
 async def asked(
-    *fields: Field[object], size: tuple[int, int] = SMALL, told: Sequence[str] = ()
+    *fields: Field[object], size: tuple[int, int] = SMALL, notes: Sequence[str] = ()
 ) -> AsyncIterator[At]:
     """A form with these fields."""
-    app = Asker(Form("What is wanted?", fields, told=told))
+    app = Asker(Form("What is wanted?", fields, notes=notes))
     async with app.run_test(size=size) as pilot:
         at = At(app, pilot)
         await at.until(lambda: isinstance(app.screen, Form))

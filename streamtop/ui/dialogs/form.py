@@ -42,7 +42,7 @@ class Form(ModalScreen[Answers | None]):
         heading: str,
         fields: Sequence[Field[object]],
         *,
-        told: Sequence[str] = (),
+        notes: Sequence[str] = (),
         problem: str = "",
     ) -> None:
         """Make the form.
@@ -50,21 +50,21 @@ class Form(ModalScreen[Answers | None]):
         Args:
             heading: The question.
             fields: The fields, from the top.
-            told: Sentences to read before the answers.
+            notes: Sentences to read before the answers.
             problem: Why the previous answers were refused.
         """
         super().__init__()
         self.heading = heading
         self.fields = fields
-        self.told = told
+        self.notes = notes
         self.problem = problem
 
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
             yield Label(self.heading, id="question", markup=False)
             with VerticalScroll(id="body", can_focus=False):
-                for sentence in self.told:
-                    yield Label(sentence, classes="told", markup=False)
+                for sentence in self.notes:
+                    yield Label(sentence, classes="note", markup=False)
                 yield from self.fields
                 problem = Label(self.problem, id="problem", classes="problem", markup=False)
                 problem.display = bool(self.problem)
@@ -94,7 +94,7 @@ class Form(ModalScreen[Answers | None]):
     def _fit(self) -> None:
         """Share the remaining lines among the lists of names."""
         lists = [field for field in self.fields if isinstance(field, NameField)]
-        taken = FRAME + 2 * len(self.told) + sum(field.lines for field in self.fields)
+        taken = FRAME + 2 * len(self.notes) + sum(field.lines for field in self.fields)
         height = self.app.size.height
         for field in lists:
             field.fit(min((height - taken) // len(lists), height // (2 + len(lists))))

@@ -40,7 +40,7 @@ class Select(Form):
             f"Mark which pending entries of {printable(requested.stream)}, "
             f"group {printable(requested.group)}?",
             (self.idle, self.deliveries, self.consumer, self.contains),
-            told=("Entries must match every condition; without any, all of them match.",),
+            notes=("Entries must match every condition; without any, all of them match.",),
         )
 
     def selection(self, answers: Answers) -> Selection:

@@ -79,15 +79,15 @@ class FormContext:
         self,
         heading: str,
         *fields: Field[object],
-        told: Sequence[str] = (),
+        notes: Sequence[str] = (),
         problem: str = "",
     ) -> Answers | None:
         """The answers to these fields; `None` if the user left."""
-        return await self.dialogs.ask(Form(heading, fields, told=told, problem=problem))
+        return await self.dialogs.ask(Form(heading, fields, notes=notes, problem=problem))
 
     async def tell(self, heading: str, *sentences: str) -> None:
         """Say why there is nothing to choose."""
-        await self.dialogs.ask(Form(heading, (), told=sentences))
+        await self.dialogs.ask(Form(heading, (), notes=sentences))
 
     def consumers(self, *, but: str | None = None) -> list[NameOption]:
         """The group's consumers with their states; those that are gone come last."""

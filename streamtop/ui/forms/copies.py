@@ -98,7 +98,7 @@ async def redrive(context: FormContext) -> Plan | None:
     answers = await context.form(
         f"Redrive {count} of {name} to where they came from?",
         *(remove, make, rate),
-        told=("\n".join(_destinations(plan.operation)), *plan.notes),
+        notes=("\n".join(_destinations(plan.operation)), *plan.notes),
     )
     if answers is None:
         return None

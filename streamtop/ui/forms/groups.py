@@ -39,7 +39,7 @@ async def create_group(context: FormContext) -> Plan | None:
     taken = {group.name for group in stream.groups} if stream is not None else set[str]()
     name, begins = new_name("Name", taken), _position(context, "Begins after", "$")
     heading = f"Create a group of {printable(context.action.stream)}"
-    answers = await context.form(heading, name, begins, told=(_POSITIONS,))
+    answers = await context.form(heading, name, begins, notes=(_POSITIONS,))
     if answers is None:
         return None
     request = CreateGroupRequest(context.action.stream, answers[name], answers[begins])
@@ -56,7 +56,7 @@ async def set_id(context: FormContext) -> Plan | None:
     moving = Checkbox("Also if it is read from meanwhile")
     name, position = printable(group.name), group.last_delivered_id
     heading = f"Move the group {name} to which position? It is at {position}"
-    answers = await context.form(heading, to, moving, told=(_POSITIONS,))
+    answers = await context.form(heading, to, moving, notes=(_POSITIONS,))
     if answers is None:
         return None
     request = SetIdRequest(context.action.stream, group.name, answers[to], moving=answers[moving])

@@ -73,7 +73,7 @@ async def trim(context: FormContext) -> Plan | None:
             "Below", lambda text: _typed_id(text, context.now_ms), preset=typed, hint=_POSITIONS
         )
         force = Checkbox("Force it: also what a group may still need", preset=forced)
-        answers = await context.form(heading, below, force, told=_advised(advice), problem=problem)
+        answers = await context.form(heading, below, force, notes=_advised(advice), problem=problem)
         if answers is None:
             return None
         (typed, minid), forced = answers[below], answers[force]
