@@ -1,7 +1,7 @@
-"""Every write as a value: what it sends, what follows, and what came of it.
+"""Every write as a value: the commands it sends, its consequences, and its receipt.
 
-An operation is made from what was seen, shown, confirmed, and only then run by `apply`, the
-one way for all. What is shown and what is sent are the same words. One file an operation.
+An operation is shown, confirmed and only then run, by `apply`; what is shown is what is sent.
+There is one file for each operation, and one row in the catalogue.
 """
 
 from streamtop.operations.apply import Log, NoLog, Progress, UnrecordedError, apply

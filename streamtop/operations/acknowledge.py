@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge(PendingOperation):
-    """Takes entries from a group's pending entries list.
+    """Removes entries from a group's pending entries list.
 
-    One that moved since it was seen is left alone: somebody else works on it. One that its
-    holder was given again is not: an entry that fails again and again could never be
-    acknowledged otherwise.
+    Entries that another consumer has claimed since they were seen are skipped. Those that the
+    same consumer has read again are not: otherwise an entry that keeps failing could never be
+    acknowledged.
 
     Source:
         https://redis.io/docs/latest/commands/xack/
@@ -44,8 +44,8 @@ class Acknowledge(PendingOperation):
         return (
             f"Each leaves the pending entries list of {printable(self.group)} and is never "
             "delivered to it again; it stays in the stream.",
-            f"Held now by {held_in_words(self.entries.by_consumer)}. One that moves before you "
-            "answer is left alone.",
+            f"Now held by {held_in_words(self.entries.by_consumer)}. Entries that change "
+            "before you confirm are skipped.",
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:

@@ -21,7 +21,7 @@ _SHOWN_FIELDS, _SHOWN_TEXT = 20, 200
 
 @dataclass(frozen=True, slots=True)
 class AddEntry(CatalogueOperation):
-    """Adds one entry at the end of a stream that exists, or of one that is made.
+    """Adds one entry at the end of a stream.
 
     Source:
         https://redis.io/docs/latest/commands/xadd/
@@ -34,7 +34,7 @@ class AddEntry(CatalogueOperation):
     stream: str
     fields: Fields
     make_stream: bool = False
-    """Whether the stream is made if it does not exist."""
+    """Whether to create the stream if it does not exist."""
     origin_id: EntryId | None = None
     """The entry of the same stream that was edited and is sent again."""
     nomkstream: bool = True
@@ -58,13 +58,13 @@ class AddEntry(CatalogueOperation):
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        told = ["It comes at the end, with a new ID: every group of the stream is given it."]
+        told = ["It is added at the end with a new ID; every group of the stream will read it."]
         if self.origin_id is not None:
             told.append(f"{self.origin_id} stays as it is, pending if it is.")
         if self.make_stream:
-            told.append("The stream is made if it does not exist.")
+            told.append("The stream is created if it does not exist.")
         else:
-            told.append("Nothing is added if the stream is gone by then.")
+            told.append("Nothing is added if the stream no longer exists.")
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
@@ -87,12 +87,12 @@ class AddEntry(CatalogueOperation):
             case None:
                 outcome = Outcome(None, "skipped", "the stream does not exist (any more)")
             case _:
-                outcome = Outcome(None, "failed", "the server gave no answer that is known")
+                outcome = Outcome(None, "failed", "the server gave an unknown answer")
         return (outcome,)
 
 
 def _cut(raw: bytes) -> str:
-    """Bytes to be shown, not too many of them."""
+    """Bytes to show, cut to a readable length."""
     text = printable_bytes(raw[: _SHOWN_TEXT + 1])
     if len(raw) <= _SHOWN_TEXT and len(text) <= _SHOWN_TEXT:
         return text
@@ -102,9 +102,8 @@ def _cut(raw: bytes) -> str:
 def fields_as_text(fields: Fields) -> str:
     r"""Fields as text to be edited: a line for each, `name: value`.
 
-    What is plain text stands there as it is. Anything else, such as bytes that are no text,
-    line ends, spaces at the edges, a colon in a name or a quote at the beginning, is quoted
-    as redis-cli does.
+    Plain text is unchanged. Anything else, such as bytes that are not UTF-8, line ends, spaces
+    at the edges, a colon in a name or a leading quote, is quoted as by redis-cli.
 
     >>> fields_as_text(((b"order", b'{"id": 7}'), (b"a:b", b"\xff\n")))
     'order: {"id": 7}\n"a:b": "\\xff\\n"'
@@ -113,10 +112,10 @@ def fields_as_text(fields: Fields) -> str:
 
 
 def fields_from_text(text: str) -> Fields:
-    r"""Fields from the text of `fields_as_text`, or one that was typed; empty lines are nothing.
+    r"""Fields from text in the form of `fields_as_text`; empty lines are ignored.
 
     Raises:
-        ValueError: If a line is not understood, which is named, or if there is no field.
+        ValueError: If a line cannot be parsed, or if there is no field.
 
     >>> fields_from_text('order: {"id": 7}\n"a:b": "\\xff\\n"')
     ((b'order', b'{"id": 7}'), (b'a:b', b'\xff\n'))
@@ -136,7 +135,7 @@ def fields_from_text(text: str) -> Fields:
 
 
 def _word(raw: bytes, stops: str = "") -> str:
-    """A name or a value as it stands in the text."""
+    """A name or a value as it is written in the text."""
     text = raw.decode("utf-8", errors="surrogateescape")
     plain = text == text.strip() == printable(text) and not text.startswith('"')
     return text if text and plain and not set(stops) & set(text) else quoted(raw)
@@ -169,7 +168,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 def _unquoted(text: str) -> tuple[bytes, str]:
-    """The bytes of what begins with a quote, and what follows the closing one."""
+    """The bytes of a quoted word at the start of a text, and the rest of the text."""
     raw, at = bytearray(), 1
     while at < len(text):
         character, code = text[at], text[at + 2 : at + 4]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from streamtop.source import Reply, Source
 
 KEPT = 1_000
-"""Outcomes that a receipt keeps, unless told otherwise."""
+"""Outcomes that a receipt keeps by default."""
 NOT_KNOWN = "the connection broke: it may have been done, or not"
-"""Why an entry failed of which nobody can tell what became of it."""
+"""The reason of an entry whose outcome is unknown."""
 
 
 class UnrecordedError(SourceError):
@@ -29,10 +29,9 @@ class UnrecordedError(SourceError):
 
 
 class Log(Protocol):
-    """What is told before and after each step, so that it outlives us.
+    """A record of each step before and after it is sent, which outlives the process.
 
-    Each method has written what it was told when it returns, and raises UnrecordedError
-    if it could not.
+    Each method returns once its record is written, and raises UnrecordedError if it cannot be.
     """
 
     def begin(self, operation: Operation) -> str:
@@ -49,7 +48,7 @@ class Log(Protocol):
 
 
 class NoLog:
-    """Keeps nothing: for those who chose to have no journal."""
+    """A log that keeps nothing, where the settings turn the journal off."""
 
     def begin(self, operation: Operation) -> str:
         """An operation was confirmed."""
@@ -67,7 +66,7 @@ class NoLog:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an operation has come."""
+    """The progress of an operation."""
 
     reached: int
     total: int
@@ -75,12 +74,12 @@ class Progress:
 
     @property
     def rate(self) -> float | None:
-        """Entries a second; `None` at the very beginning."""
+        """Entries a second; `None` at the beginning."""
         return self.reached / self.seconds if self.seconds > 0 and self.reached else None
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will go on at this rate; `None` while nobody knows."""
+        """The time left at this rate; `None` while the rate is unknown."""
         return None if self.rate is None else max(0, self.total - self.reached) / self.rate
 
 
@@ -97,20 +96,19 @@ async def apply(
     """Run an operation that was shown and confirmed.
 
     Each step is recorded before it is sent and after it was answered. The first step that
-    fails as a whole ends it: what a server refuses once, it refuses a million times. The same
-    goes for a step of which the server refused every entry.
+    fails as a whole, or of which the server refuses every entry, ends the operation.
 
     Args:
         operation: What to do.
-        source: Where.
+        source: The server.
         log: Where it is recorded.
-        progress: Told after each step.
+        progress: Called after each step.
         stop: Once set, the step under way is the last.
         keep: Outcomes that the receipt keeps, at most; `None` for all.
-        already: Outcomes that were known beforehand, which belong into the receipt.
+        already: Outcomes known beforehand, which the receipt includes.
 
     Raises:
-        UnrecordedError: If the journal cannot be begun: nothing was sent.
+        UnrecordedError: If the beginning cannot be recorded: nothing was sent.
     """
     run = _Run(operation, source, log, stop or asyncio.Event(), keep)
     run.count(already)
@@ -211,7 +209,7 @@ def _all(step: Step, reason: str) -> list[Outcome]:
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    """Let time pass, or less if it is to be stopped."""
+    """Wait for some seconds, or until `stop` is set."""
     if seconds > 0:
         try:
             await asyncio.wait_for(stop.wait(), seconds)

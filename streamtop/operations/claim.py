@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Claim(PendingOperation):
-    """Gives pending entries to a consumer; the delivery count stays unless it is to be counted.
+    """Gives pending entries to a consumer.
 
-    An entry that was claimed, read again or acknowledged since it was seen is left alone,
-    and a new consumer that got nothing is not left behind: one script for each batch.
+    Entries that were claimed, read again or acknowledged since they were seen are skipped. A
+    new consumer that gets no entry is removed again, in the same script.
 
     Source:
         https://redis.io/docs/latest/commands/xclaim/
@@ -35,15 +35,15 @@ class Claim(PendingOperation):
     """The new holder."""
     entries: PendingEntries
     new_consumer: bool = False
-    """Whether the group had no such consumer when it was chosen."""
+    """Whether the claim creates the consumer."""
     without_payload: int = 0
-    """How many of the entries exist no more in the stream."""
+    """The number of entries that are no longer in the stream."""
     drops_without_payload: bool = True
     """Whether this server drops those from the pending entries list (7.0 and later)."""
     count_delivery: bool = False
     """Whether the claim counts as a delivery."""
     min_idle_ms: int = 0
-    """Leave alone what is idle for less than this by then."""
+    """Entries idle for less are skipped."""
 
     @property
     def params(self) -> Params:
@@ -62,16 +62,16 @@ class Claim(PendingOperation):
         name = printable(self.consumer)
         counted = "its delivery count rises by one" if self.count_delivery else ""
         told = [
-            f"Each changes hands from {held_in_words(self.entries.by_consumer)} to {name}; its "
-            f"idle time starts anew, {counted or 'its delivery count stays'}.",
-            f"{name} is given it when it reads its own pending entries (XREADGROUP from an ID, "
+            f"Each goes from {held_in_words(self.entries.by_consumer)} to {name}; its idle time "
+            f"restarts, {counted or 'its delivery count stays'}.",
+            f"{name} receives it when it reads its own pending entries (XREADGROUP from an ID, "
             "not from >).",
-            "One that moves before you answer is left alone.",
+            "Entries that change before you confirm are skipped.",
         ]
         if self.new_consumer:
             told.append(
-                f"{name} is new in this group: the claim creates it, and it is removed again "
-                "should nothing be claimed."
+                f"{name} is new in this group: the claim creates it, and removes it again if "
+                "nothing is claimed."
             )
         if self.without_payload:
             told.insert(0, self._without_payload())
@@ -79,7 +79,7 @@ class Claim(PendingOperation):
 
     def _without_payload(self) -> str:
         have = "has" if self.without_payload == 1 else "have"
-        return f"{self.without_payload:,} of {self.total:,} {have} no payload any more: " + (
+        return f"{self.without_payload:,} of {self.total:,} {have} no payload: " + (
             "claiming drops them from the pending entries list."
             if self.drops_without_payload
             else "there is nothing left in them to work on."

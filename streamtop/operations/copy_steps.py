@@ -1,4 +1,4 @@
-"""What replay, dead-letter and redrive share: bounds of a batch, a pace, a cluster's slots."""
+"""Steps that copy entries: bounded by bytes and by a rate, within one slot of a cluster."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def copied(entry_id: EntryId, words: list[Reply]) -> Outcome:
             parsed = EntryId.parse(copy)
             return Outcome(entry_id, "done", f"copied as {parsed}", was=was(held), copy=parsed)
         case _:
-            return Outcome(entry_id, "failed", "the server gave no answer that is known")
+            return Outcome(entry_id, "failed", "the server gave an unknown answer")
 
 
 def firsts() -> Iterator[bytes]:
-    """What scripts are told of a step: that it is the first of several, or else nothing."""
+    """The word for each step that marks the first of several: b"first", then empty ones."""
     return chain((b"first",), repeat(b""))
 
 
@@ -56,7 +56,7 @@ def paced(
 
 
 class _Pace:
-    """How long steps must take. How many rows one answers for is known afterwards only."""
+    """The duration of steps, which answer for a number of rows only known afterwards."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -65,7 +65,7 @@ class _Pace:
         self._last: int | None = None
 
     def keep(self, step: Step) -> Step:
-        """The step with its time: as if it went as far as the one before it."""
+        """The step with its duration, assuming that it answers for as many rows as the last one."""
         expected = min(len(step.ids), self._last or len(step.ids))
         seconds = max(0.0, (self._answered + expected) / self._rate - self._seconds)
         self._seconds += seconds
@@ -80,7 +80,7 @@ class _Pace:
 
 
 def check_rate(rate: float | None) -> None:
-    """Raises ValueError if it is no rate."""
+    """Raise ValueError unless a rate is positive."""
     if rate is not None and not rate > 0:
         raise ValueError("a rate is more than 0 entries a second")
 
@@ -106,9 +106,9 @@ def other_slots(stream: str, others: Iterable[str]) -> list[str]:
 
 
 def across_slots(stream: str, to: str) -> str:
-    """What follows where a cluster keeps two streams in different slots."""
+    """Why a cluster that keeps two streams in different slots refuses the copy."""
     return (
-        f"{printable(stream)} and {printable(to)} belong to different slots of this cluster: it "
-        "will refuse, since a copy is made in one step, which works within one slot. Names that "
-        "share a {tag} share a slot."
+        f"{printable(stream)} and {printable(to)} belong to different slots of this cluster, which "
+        "will refuse the copy: a script works within one slot. Names that share a {tag} share a "
+        "slot."
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CreateConsumer(CatalogueOperation):
-    """Adds a consumer that holds nothing to a group; servers before 6.2 cannot.
+    """Adds an empty consumer to a group (Redis 6.2 and later).
 
     Source:
         https://redis.io/docs/latest/commands/xgroup-createconsumer/
@@ -43,7 +43,7 @@ class CreateConsumer(CatalogueOperation):
     @property
     def consequences(self) -> tuple[str, ...]:
         return (
-            f"{printable(self.group)} lists it with nothing pending, and it is given nothing "
+            f"{printable(self.group)} lists it without pending entries. It receives none "
             "until somebody reads or claims in its name.",
         )
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CreateGroup(CatalogueOperation):
-    """Makes a group that begins after a position; one of that name is left as it is.
+    """Creates a group that begins after a position; an existing group stays unchanged.
 
-    The outcome's ID is the position that the group got, also where `$` was asked for.
+    The outcome's ID is the group's position, also where `$` was requested.
 
     Source:
         https://redis.io/docs/latest/commands/xgroup-create/
@@ -39,7 +39,7 @@ class CreateGroup(CatalogueOperation):
     position: EntryId | Literal["$"]
     """The last entry that counts as delivered; `$` for the newest at that moment."""
     make_stream: bool = False
-    """Whether to make the stream too if it is not there."""
+    """Whether to create a missing stream as well."""
     behind: int | None = None
     """How many entries lie after the position; `None` when that is not known."""
     behind_counted: bool = True
@@ -58,18 +58,18 @@ class CreateGroup(CatalogueOperation):
         told = [self._begins()]
         if self.make_stream:
             told.append(
-                f"If {printable(self.stream)} is not there by then, it is made with no entries."
+                f"If {printable(self.stream)} does not exist, it is created without entries."
             )
         return tuple(told)
 
     def _begins(self) -> str:
         if self.position == "$":
-            return "It begins at the end: it is given only what is added from then on."
+            return "It begins at the end: it reads only entries added later."
         after = f"It begins after {self.position}"
         if self.behind is None:
-            return f"{after}: it is given all entries that lie there, and what is added later."
+            return f"{after}: it reads all entries after it."
         more = "" if self.behind_counted else "more than "
-        return f"{after}: it is given {more}{entries_in_words(self.behind)} at first."
+        return f"{after}: it first reads {more}{entries_in_words(self.behind)}."
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
         yield position_step(

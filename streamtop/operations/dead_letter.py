@@ -25,11 +25,11 @@ class DeadLetter(PendingOperation):
 
     Each copy ends with eight fields, streamtop-origin-stream, -id, -count, -group, -consumer,
     -deliveries, -reason and -at (milliseconds since 1970 by the server's clock); -count is how
-    often streamtop has replayed the entry so far. One that moved since it was seen is left
-    alone. What came round too often is still dead-lettered: `Redrive` is what ends a circle.
+    often streamtop has replayed the entry so far. Entries that another consumer has claimed
+    since they were seen are skipped. There is no limit to -count here: `Redrive` has one.
 
     Raises:
-        ValueError: The dead-letter stream must be another one.
+        ValueError: If the dead-letter stream is the stream itself.
     """
 
     NAME: ClassVar[OperationName] = "dead-letter"
@@ -68,8 +68,8 @@ class DeadLetter(PendingOperation):
             "(streamtop-origin-…).",
             f"Each original is acknowledged for {printable(self.group)} in the same atomic step; "
             "it stays in the stream.",
-            f"Held now by {held_in_words(self.entries.by_consumer)}. One that moves before you "
-            "answer is neither copied nor acknowledged.",
+            f"Now held by {held_in_words(self.entries.by_consumer)}. Entries that change "
+            "before you confirm are neither copied nor acknowledged.",
         ]
         if self.cluster and other_slots(self.stream, [self.to]):
             told.insert(0, across_slots(self.stream, self.to))

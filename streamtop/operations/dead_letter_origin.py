@@ -1,4 +1,4 @@
-"""Where an entry of a dead-letter stream came from, by what is written in it."""
+"""The stream that an entry of a dead-letter stream came from."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
 
 ORIGIN_STREAM = b"streamtop-origin-stream"
-"""Our own field for the stream that a copy was made from; `scripts/origin.lua` has them all."""
+"""Our own field for the stream of the original; `scripts/origin.lua` lists all of them."""
 MOST_REPLAYS = 5
-"""An entry that was replayed so often is not replayed once more: it goes in circles."""
+"""The number of replays after which an entry is not replayed again."""
 SUFFIXES = (":dead-letter", ":dead", ":dlq", ".dlq")
 PREFIX = "dlq:"
 _HEADERS = (b"x-original-topic", b"x-original-channel", b"x-original-stream")
@@ -48,7 +48,7 @@ def origin_of(entry: Entry, stream: str) -> str | None:
         stream: The dead-letter stream that it is in now.
 
     Returns:
-        The name of another stream; `None` if nothing tells.
+        The name of another stream; `None` if it is unknown.
 
     >>> from streamtop.model.entries import Entry
     >>> from streamtop.model.ids import EntryId

@@ -40,10 +40,10 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Delete(CatalogueOperation):
-    """Takes entries out of a stream, and tells what was in them.
+    """Deletes entries of a stream; the outcomes hold their contents.
 
-    With a group it acknowledges them for it in the same step; one that moved since it was
-    seen is left alone.
+    With a group it acknowledges them in the same step, skipping entries that another consumer
+    has claimed since they were seen.
 
     Source:
         https://redis.io/docs/latest/commands/xdelex/
@@ -53,9 +53,9 @@ class Delete(CatalogueOperation):
 
     stream: str
     entries: tuple[EntryId, ...] | PendingEntries
-    """As seen pending where a group is given."""
+    """As they were seen pending, if there is a group."""
     group: str | None = None
-    """The group for which they are acknowledged."""
+    """The group for which to acknowledge them."""
     policy: Policy = "plain"
     unread_by: tuple[str, ...] = ()
     """Groups that have not read all of them."""
@@ -99,18 +99,19 @@ class Delete(CatalogueOperation):
     @property
     def consequences(self) -> tuple[str, ...]:
         told = [
-            "This cannot be undone: the ID of an entry is never used again. The journal keeps "
-            "what was in them."
+            "This cannot be undone: a server never reuses an ID. The journal keeps their contents."
         ]
         if self.policy == "acked":
             told.append(
-                "An entry is deleted only if every group has read it and none has it pending; "
-                "the others stay in the stream."
+                "An entry is deleted only if every group has read and acknowledged it; the others "
+                "stay in the stream."
             )
         else:
             told += self._other_groups()
         if self.group is not None:
-            told.append("One that moves before you answer is neither acknowledged nor deleted.")
+            told.append(
+                "Entries that change before you confirm are neither acknowledged nor deleted."
+            )
         return tuple(told)
 
     def _other_groups(self) -> list[str]:
@@ -121,7 +122,7 @@ class Delete(CatalogueOperation):
         if self.held_by:
             names = ", ".join(map(printable, self.held_by))
             told.append(
-                f"They are taken from the pending entries lists of other groups too: {names}."
+                f"They also leave the pending entries lists of other groups: {names}."
                 if self.policy == "delref"
                 else f"Groups in which some of them stay pending without a payload: {names}."
             )
@@ -158,7 +159,7 @@ def _deleted(entry_id: EntryId, words: list[Reply]) -> Outcome:
             kept = None if what != b"deleted" else _pairs(fields)
             return Outcome(entry_id, "done", _NOTES[what], was=was(rest), fields=kept)
         case _:
-            return Outcome(entry_id, "failed", "the server gave no answer that is known")
+            return Outcome(entry_id, "failed", "the server gave an unknown answer")
 
 
 def _pairs(words: list[Reply]) -> Fields:

@@ -27,8 +27,7 @@ _GROUPS = "groups are", "their positions"
 class DeleteStream(CatalogueOperation):
     """Removes a stream with all its entries and groups.
 
-    One that has more entries by then than were shown, or a group that was not shown, is left
-    alone: somebody uses it.
+    A stream that has more entries or other groups than were shown is skipped: it is in use.
 
     Source:
         https://redis.io/docs/latest/commands/unlink/
@@ -47,7 +46,7 @@ class DeleteStream(CatalogueOperation):
     undelivered: int | None = None
     """How many entries wait to be delivered to some group; `None` when that is not known."""
     growing: bool = False
-    """Whether entries may have been added by then."""
+    """Whether to delete it even if entries are added meanwhile."""
 
     @property
     def typed(self) -> str | None:
@@ -69,13 +68,13 @@ class DeleteStream(CatalogueOperation):
         if self.undelivered:
             told.append(
                 f"{entries_in_words(self.undelivered)} {_are(self.undelivered)} lost before every "
-                "group was given them."
+                "group has read them."
             )
-        told.append("Whoever adds to it afterwards makes it anew, without groups.")
+        told.append("A client that adds to it afterwards creates it again, without groups.")
         if self.growing:
-            told.append("Entries that are added before you answer are lost too.")
+            told.append("Entries added before you confirm are lost too.")
         else:
-            told.append("Should entries be added before you answer, it is left alone.")
+            told.append("If entries are added before you confirm, nothing is deleted.")
         return tuple(told)
 
     def _lost_groups(self) -> str:

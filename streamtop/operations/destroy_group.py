@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class DestroyGroup(ReversingOperation):
     """Removes a group with its position, its consumers and its pending entries list.
 
-    One that has more pending by then than was shown is left alone. The undo of a creation
-    removes only a group that nobody has used since.
+    A group with more pending entries than were shown is skipped. The undo of a creation removes
+    only a group that has not been used since.
 
     Source:
         https://redis.io/docs/latest/commands/xgroup-destroy/
@@ -38,7 +38,7 @@ class DestroyGroup(ReversingOperation):
     stream: str
     group: str
     position: EntryId
-    """Where it stands; of an undo, where it was created."""
+    """Its position; for an undo, the position at which it was created."""
     pending: int = 0
     """How many entries it has pending."""
     consumers: int = 0
@@ -66,19 +66,20 @@ class DestroyGroup(ReversingOperation):
     def consequences(self) -> tuple[str, ...]:
         if self.undoes is not None:
             return (
-                "It was created and never used. Should it have been read from since, it is left "
-                "alone.",
-                "The stream stays, even if it was made for the group.",
+                "It was created and never used. If it has been read from since, it stays.",
+                "The stream stays, even if it was created for the group.",
             )
         waiting = ""
         if self.lag:
-            waiting = f", and with it the mark of {entries_in_words(self.lag)} it was not yet given"
+            waiting = (
+                f", and with it the record of {entries_in_words(self.lag)} it has not yet read"
+            )
         return (
             self._pending(),
             f"Its position, {self.position}, is lost{waiting}.",
-            "The entries stay in the stream. Its readers get errors (NOGROUP) from then on.",
+            "The entries stay in the stream. Its consumers get errors (NOGROUP) from then on.",
             *slow_to_free(self.pending),
-            "Should it have more pending by then, it is left alone.",
+            "If more entries are pending when you confirm, it stays.",
         )
 
     def _pending(self) -> str:
@@ -88,7 +89,7 @@ class DestroyGroup(ReversingOperation):
         entries = "pending entry" if self.pending == 1 else "pending entries"
         are, those = ("is", "it was") if self.pending == 1 else ("are", "they were")
         return (
-            f"{self.pending:,} {entries} of {who} {are} lost: nobody can tell afterwards which "
+            f"{self.pending:,} {entries} of {who} {are} lost: afterwards it is unknown which "
             f"{those}."
         )
 

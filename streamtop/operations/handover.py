@@ -1,4 +1,4 @@
-"""Hand over what a consumer holds to another one, and then remove it."""
+"""Hand over all that a consumer holds to another, and then remove it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HandOver(PendingOperation):
-    """Gives all that one consumer holds to another, and removes the giver if it is empty then.
+    """Gives all that one consumer holds to another, and removes the first if it is then empty.
 
-    The delivery counts stay. What the giver was given meanwhile is not taken: it stays where
-    it is, and so does the giver. Whether it is empty is found out in the same step of the
-    server that removes it.
+    The delivery counts stay. Entries that the first consumer has read meanwhile stay with it,
+    and then it is not removed; the server checks and removes it in one script.
 
     Source:
         https://redis.io/docs/latest/commands/xclaim/
@@ -36,11 +35,11 @@ class HandOver(PendingOperation):
     from_consumer: str
     to_consumer: str
     entries: PendingEntries
-    """All that the giver holds."""
+    """All that the first consumer holds."""
     remove: bool = True
-    """Whether to remove the giver afterwards."""
+    """Whether to remove the first consumer afterwards."""
     new_consumer: bool = False
-    """Whether the group had no such taker when it was chosen."""
+    """Whether the hand-over creates the second consumer."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -72,20 +71,18 @@ class HandOver(PendingOperation):
     def consequences(self) -> tuple[str, ...]:
         giver, taker = printable(self.from_consumer), printable(self.to_consumer)
         told = [
-            "The idle time of each starts anew, its delivery count stays.",
-            f"{taker} is given them when it reads its own pending entries (XREADGROUP from an ID, "
+            "The idle time of each restarts, its delivery count stays.",
+            f"{taker} receives them when it reads its own pending entries (XREADGROUP from an ID, "
             "not from >).",
-            f"What {giver} is given or what moves before you answer is left alone.",
+            f"Entries that {giver} reads before you confirm, and those that change, are skipped.",
         ]
         if self.remove:
             told.append(
-                f"{giver} is removed only if it holds nothing then, so no pending entry is lost. "
-                "Should it still run, its next XREADGROUP makes it again."
+                f"{giver} is removed only if it then holds nothing, so no pending entry is lost. "
+                "If it is still running, its next XREADGROUP creates it again."
             )
         if self.new_consumer:
-            told.append(
-                f"{taker} is new in this group: it is created with the first entry that it gets."
-            )
+            told.append(f"{taker} is new in this group: it is created with its first entry.")
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
@@ -98,7 +95,7 @@ class HandOver(PendingOperation):
             yield Step((b"EVAL", script("remove_consumer"), *key, name, b"0"), self._removed)
 
     def _removed(self, reply: Reply) -> list[Outcome]:
-        """What became of the giver."""
+        """The outcome of the removal."""
         giver = printable(self.from_consumer)
         match reply:
             case [b"done", *_]:
@@ -109,4 +106,4 @@ class HandOver(PendingOperation):
             case [b"skipped", b"gone"]:
                 return [Outcome(None, "skipped", f"{giver} was no longer there")]
             case _:
-                return [Outcome(None, "failed", "the server gave no answer that is known")]
+                return [Outcome(None, "failed", "the server gave an unknown answer")]

@@ -30,7 +30,7 @@ OUTCOME_KINDS: tuple[OutcomeKind, ...] = ("done", "skipped", "failed")
 
 @dataclass(frozen=True, slots=True)
 class PriorState:
-    """How an entry was pending just before it was changed: what an undo puts back."""
+    """How an entry was pending just before it changed: what an undo restores."""
 
     idle_ms: int
     deliveries: int
@@ -38,44 +38,44 @@ class PriorState:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to one entry, or to the whole that the operation was about."""
+    """What happened to one entry, or to the group, consumer or stream as a whole."""
 
     id: EntryId | None
-    """`None` where it is no entry: a group, a consumer, a stream."""
+    """`None` for a group, a consumer or a stream."""
     outcome: OutcomeKind
     reason: str | None = None
-    """Why it was skipped or failed, or what came of it, in a few words."""
+    """Why it was skipped or failed, or the result, in a few words."""
     was: PriorState | None = None
-    """Known where a pending entry was changed."""
+    """Known if a pending entry changed."""
     copy: EntryId | None = None
     """The entry that was added, if one was."""
     to: str | None = None
-    """The stream that it was added to, where that is not the same for all."""
+    """The stream of that entry, if it differs between outcomes."""
     fields: Fields | None = None
-    """What was deleted, where an entry was."""
+    """The contents of a deleted entry."""
     count: int = 1
-    """How many entries it stands for, where they were changed together."""
+    """The number of entries, if they changed together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of an operation, and how its answer is understood."""
+    """One command of an operation, and how to read its reply."""
 
     command: Command
     read: Callable[[Reply], Sequence[Outcome]]
-    """From the reply to an outcome for each of `ids`, or for the whole if there are none."""
+    """From the reply to an outcome for each of `ids`; without IDs, one for the whole."""
     ids: Sequence[EntryId] = ()
     """The entries it is about."""
     rows: Sequence[PendingEntry] = ()
-    """How those were seen pending, where that is known."""
+    """How they were seen pending, if known."""
     seconds: float = 0.0
-    """The least time that it takes, so that a rate is kept."""
+    """The time to take at least, to keep a rate."""
     singly: Callable[[], Iterator[Command]] | None = None
-    """The same, a command for each entry, where one may answer for the first of them only."""
+    """A command for each entry, if the reply may cover only the first of them."""
 
 
 Params = dict[str, str | int | bool | None]
-"""What else there is to know of an operation, by name; names of Redis as they are."""
+"""Further properties of an operation, by name."""
 
 
 class Operation(Protocol):
@@ -204,17 +204,17 @@ class Receipt:
     skipped: int
     failed: int
     left: int
-    """Entries that were not reached: it was stopped, or the connection broke."""
+    """Entries not reached because it was stopped or the connection broke."""
     outcomes: tuple[Outcome, ...]
-    """The first of them; those that were not done come first where not all are kept."""
+    """The first of them; if not all are kept, those not done come first."""
     notes: tuple[str, ...] = ()
-    """What else happened, a sentence each."""
+    """Further sentences for the user."""
     seconds: float = 0.0
     error: SourceError | None = None
-    """What ended it before its end, if anything did."""
+    """What ended it early, if anything."""
 
     def count(self, outcome: OutcomeKind) -> int:
-        """How many entries came out so."""
+        """The number of entries with that outcome."""
         return {"done": self.done, "skipped": self.skipped, "failed": self.failed}[outcome]
 
     @property
@@ -223,7 +223,7 @@ class Receipt:
         return not (self.skipped or self.failed or self.left)
 
     def __str__(self) -> str:
-        """One sentence: 3 done, 1 skipped."""
+        """The counts: 3 done, 1 skipped."""
         told = [f"{self.count(kind):,} {kind}" for kind in OUTCOME_KINDS if self.count(kind)]
         if self.left:
             told.append(f"{self.left:,} not reached")
@@ -258,7 +258,7 @@ def entries_in_words(count: int) -> str:
 
 
 def held_in_words(held: Mapping[str, int]) -> str:
-    """Who holds how many entries, the one with the most first.
+    """The consumers with the number of entries they hold, the largest first.
 
     >>> held_in_words({"w1": 2, "w3": 40, "": 1})
     'w3 (40), w1 (2), (released) (1)'

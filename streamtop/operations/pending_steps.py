@@ -1,4 +1,4 @@
-"""Batches: the steps of operations on many entries, and what their scripts answer."""
+"""Steps on pending entries in batches, and the outcomes of their scripts' replies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BATCH = 100
-"""Entries of one step, at most: so many hold up no server for as long as 5 ms."""
+"""Entries of one step, at most; a server takes less than 5 ms for them."""
 
 
 class PendingOperation(CatalogueOperation):
@@ -49,12 +49,12 @@ def in_batches(rows: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
 
 
 def as_far(rows: Sequence[T], make: Callable[[Sequence[T]], Step]) -> Iterator[Step]:
-    """Steps over rows whose payloads bound a batch: what a script did not reach is sent again.
+    """Steps over rows that a script may answer in part; the rest is sent again.
 
     Args:
-        rows: What the steps are about.
-        make: Makes a step over some of them. Its script may answer for the first of them
-            only, at least one, and has not touched the others.
+        rows: The rows.
+        make: Makes a step over some of them. Its script answers for the first of them, at
+            least one, and leaves the others unchanged.
     """
     for batch in in_batches(rows):
         left = batch
@@ -75,7 +75,7 @@ def as_far(rows: Sequence[T], make: Callable[[Sequence[T]], Step]) -> Iterator[S
 
 
 def as_seen(rows: Iterable[PendingEntry], now: float, least_ms: int = 0) -> Command:
-    """By what a script knows entries that moved: ID, consumer and least idle time of each."""
+    """The words by which a script detects a change: ID, consumer and least idle time of each."""
     return tuple(
         word
         for row in rows
@@ -88,9 +88,7 @@ def as_seen(rows: Iterable[PendingEntry], now: float, least_ms: int = 0) -> Comm
 
 
 def as_held(rows: Iterable[PendingEntry]) -> Command:
-    """As `as_seen`, where the holder alone tells: an entry that its holder was given again, as
-    one that fails again and again is, has not moved.
-    """  # noqa: D205 - one sentence
+    """Like `as_seen` with a least idle time of 0: only a change of the holder counts."""
     return tuple(word for row in rows for word in (bytes(row.id), from_name(row.consumer), b"0"))
 
 
@@ -102,8 +100,8 @@ def by_entry(
     Args:
         ids: The entries, in the order they were sent.
         reply: A row for each: `done` and more, `skipped` and why, `failed` and why. Fewer
-            rows answer for the first entries only; the others were not touched.
-        done: Makes the outcome of a row that begins with `done` from the rest of it.
+            rows cover the first entries only; the others are unchanged.
+        done: Makes the outcome from the rest of a row that begins with `done`.
     """
     known = isinstance(reply, list) and 0 < len(reply) <= len(ids)
     rows = reply if known and isinstance(reply, list) else [None] * len(ids)
@@ -132,7 +130,7 @@ def _row_outcome(
         case [b"failed", bytes(why)]:
             return Outcome(entry_id, "failed", _REFUSED + printable_bytes(why))
         case _:
-            return Outcome(entry_id, "failed", "the server gave no answer that is known")
+            return Outcome(entry_id, "failed", "the server gave an unknown answer")
 
 
 WHY_SKIPPED = {
@@ -145,12 +143,12 @@ WHY_SKIPPED = {
     b"original-gone": "the entry that it was copied from is no longer in the stream",
     b"original-pending": "the entry that it was copied from is pending again",
     b"original-unread": "the entry that it was copied from is still to be delivered",
-    b"released": "nobody holds it: it was released before",
+    b"released": "no consumer holds it: it was released before",
     b"needed": "kept: a group has not read it yet or not acknowledged it",
-    b"unread": "the group's position lies before it again: it will be delivered anew",
-    b"nobody": "nobody held it before, and this server does not let it be so again",
+    b"unread": "the group's position is before it again: it will be delivered again",
+    b"nobody": "no consumer held it before, and this server cannot restore that",
 }
-"""Why scripts leave an entry alone, by the word they say it with."""
+"""The reasons for which scripts skip an entry, by their codes."""
 WHY_FAILED = {
     b"fields": "it has more fields than a script can copy",
 }
@@ -158,11 +156,11 @@ WHY_FAILED = {
 
 _REFUSED = "the server refused: "
 _NO_RIGHT = ("NOPERM", "ACL failure in script", "can't run this command")
-"""What servers say inside a script when the user may not send a command."""
+"""Parts of the errors that servers raise in a script for a command that is not permitted."""
 
 
 def refusal(outcomes: Sequence[Outcome]) -> SourceError | None:
-    """Why the server refused all of these entries alike, if it did."""
+    """The error of a server that refused all of these entries for the same reason."""
     reasons = {each.reason if each.outcome == "failed" else None for each in outcomes}
     if len(reasons) != 1 or not (reason := reasons.pop() or "").startswith(_REFUSED):
         return None
@@ -180,7 +178,7 @@ def was(words: Sequence[Reply]) -> PriorState | None:
 
 
 def held_step(command: Command, rows: Sequence[PendingEntry]) -> Step:
-    """A step about pending entries, each answered for by a row of a script's reply."""
+    """A step about pending entries whose reply has a row for each."""
     ids = [row.id for row in rows]
     return Step(command, lambda reply: by_entry(ids, reply, _done), ids, rows)
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def redis_cli_lines(operation: Operation, clock: Callable[[], float]) -> Iterator[str]:
-    """Everything that the operation would send, a command a line, made as it is asked for.
+    """The commands of an operation, one a line, made on demand.
 
-    Entries that move before the lines are run are left alone, as by the operation itself.
-    Where one command may do a part of a batch only, each entry has a line of its own, since
-    nobody will send the rest again. A rate is not kept.
+    As in the operation, entries that change before the lines are run are skipped. Where a
+    reply may cover only a part of a batch, each entry has its own line, because redis-cli does
+    not send the rest again. A rate is not kept.
 
     Args:
-        operation: What is to be done.
+        operation: The operation.
         clock: Seconds of the monotonic clock that entries were seen by.
     """
     for step in operation.steps(clock):

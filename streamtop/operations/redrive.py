@@ -31,14 +31,14 @@ _TOLD = 8  # destinations, one by one
 
 
 class Route(NamedTuple):
-    """An entry of a dead-letter stream, and the stream that it came from."""
+    """An entry of a dead-letter stream and the stream that it came from."""
 
     id: EntryId
     to: str
 
 
 class Routes(Sequence[Route]):
-    """Many routes, kept small: three numbers each.
+    """A compact sequence of routes: three numbers each.
 
     >>> routes = Routes([Route(EntryId(5, 1), "orders")])
     >>> routes[0].to, routes.histogram
@@ -47,7 +47,7 @@ class Routes(Sequence[Route]):
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self.histogram: dict[str, int] = {}
-        """How many go to each stream."""
+        """The number of entries for each stream."""
         self._names: list[str] = []
         self._number: dict[str, int] = {}
         self._ms, self._seq, self._to = array("Q"), array("Q"), array("L")
@@ -88,10 +88,10 @@ class Routes(Sequence[Route]):
 class Redrive(CatalogueOperation):
     """Copies entries of a dead-letter stream back, and deletes them there, in one script.
 
-    The fields that `DeadLetter` (or a replay with origin) appended are left out, so that each
-    is byte for byte as it was, but for one field: streamtop-origin-count goes along, one
-    higher, and ends a circle at five. Entries that something else dead-lettered are copied as
-    they are, and counted only if they have that field already.
+    Fields that `DeadLetter`, or a replay with origin, appended are removed, except for
+    streamtop-origin-count, which rises by one and limits the replays of an entry to five.
+    Entries that another program dead-lettered are copied unchanged, and counted only if they
+    have that field already.
     """
 
     NAME: ClassVar[OperationName] = "redrive"
@@ -100,13 +100,13 @@ class Redrive(CatalogueOperation):
     stream: str
     """The dead-letter stream."""
     routes: Sequence[Route]
-    """Its entries and where each goes, in the order in which they are copied."""
+    """Its entries with their destinations, in the order in which they are copied."""
     remove: bool = True
-    """Whether the entries are deleted from the dead-letter stream."""
+    """Whether to delete the entries from the dead-letter stream."""
     rate: float | None = None
     """Entries a second, at most."""
     make_streams: bool = False
-    """Whether a stream that does not exist (any more) is made anew."""
+    """Whether to create streams that no longer exist."""
 
     def __post_init__(self) -> None:
         check_rate(self.rate)
@@ -120,7 +120,7 @@ class Redrive(CatalogueOperation):
 
     @property
     def histogram(self) -> dict[str, int]:
-        """How many entries go to each stream, the one with the most first."""
+        """The number of entries for each stream, the largest first."""
         counts = self.routes.histogram if isinstance(self.routes, Routes) else {}
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
@@ -145,21 +145,21 @@ class Redrive(CatalogueOperation):
     def consequences(self) -> tuple[str, ...]:
         told = [self._destinations()]
         told.append(
-            "Each goes to the end of its stream, as it was before it was dead-lettered: every "
-            "group that reads that stream is given it. A count goes along in one more field, and "
-            f"what was replayed {MOST_REPLAYS} times already is left alone."
+            "Each goes to the end of its stream, as it was before it was dead-lettered, and every "
+            "group of that stream will read it. A field counts the replays; entries that were "
+            f"replayed {MOST_REPLAYS} times already are skipped."
         )
         if self.remove:
             told.append(
                 f"Each is deleted from {printable(self.stream)} in the same atomic step; a group "
-                "that still holds it pending there keeps it without its payload."
+                "in which it is pending keeps it without a payload."
             )
         else:
             told.append(
                 "They stay in the dead-letter stream: redriving it again copies them again."
             )
         if not self.make_streams:
-            told.append("What came from a stream that does not exist any more is left alone.")
+            told.append("Entries of streams that no longer exist are skipped.")
         if self.rate is not None:
             told.append(f"At most {self.rate:,g} entries a second.")
         return tuple(told)

@@ -1,4 +1,4 @@
-"""Release pending entries, so that nobody holds them (XNACK)."""
+"""Release pending entries, so that no consumer holds them (XNACK)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 Mode = Literal["silent", "fail", "fatal"]
 _COUNT: dict[Mode, str] = {
-    "silent": "Its delivery count falls by one, as if this delivery had never been.",
+    "silent": "Its delivery count falls by one, as if it had not been delivered.",
     "fail": "Its delivery count stays: this delivery counts.",
-    "fatal": "Its delivery count becomes the largest there is (9,223,372,036,854,775,807), by "
-    "which consumers that look at it know an entry that nobody can work on.",
+    "fatal": "Its delivery count becomes the largest there is (9,223,372,036,854,775,807), which "
+    "tells consumers that check it that the entry cannot be processed.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Release(PendingOperation):
-    """Takes pending entries from their consumers; they stay pending, held by nobody.
+    """Takes pending entries from their consumers; they stay pending, held by no consumer.
 
-    An entry that moved since it was seen is left alone, and so is one that nobody holds,
-    unless it is now declared fatal.
+    Entries that changed since they were seen are skipped, and so are those already released,
+    unless the mode is fatal.
 
     Source:
         https://redis.io/docs/latest/commands/xnack/
@@ -41,7 +41,7 @@ class Release(PendingOperation):
     group: str
     entries: PendingEntries
     mode: Mode = "fail"
-    """What becomes of the delivery count: one less, the same, the largest there is."""
+    """Whether the delivery count falls by one, stays, or becomes the largest possible."""
 
     @property
     def params(self) -> Params:
@@ -55,12 +55,12 @@ class Release(PendingOperation):
     @property
     def consequences(self) -> tuple[str, ...]:
         return (
-            f"Each stays pending, but is no longer held by anybody: now "
+            "Each stays pending without a consumer; now held by "
             f"{held_in_words(self.entries.by_consumer)}.",
             _COUNT[self.mode],
             "The next XREADGROUP with CLAIM, XAUTOCLAIM or XCLAIM of any consumer gets it at once, "
-            "whatever idle time it asks for; XREADGROUP from > alone never does.",
-            "One that moves before you answer is left alone.",
+            "whatever its minimum idle time; XREADGROUP from > alone never does.",
+            "Entries that change before you confirm are skipped.",
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RemoveConsumer(ReversingOperation):
-    """Removes a consumer from a group, and whatever it holds from the pending entries list.
+    """Removes a consumer from a group, with all entries that it has pending.
 
-    One that holds more by then than was shown is left alone, in the same atomic step.
+    A consumer that holds more than was shown is skipped, in the same atomic step.
 
     Source:
         https://redis.io/docs/latest/commands/xgroup-delconsumer/
@@ -31,7 +31,7 @@ class RemoveConsumer(ReversingOperation):
     group: str
     consumer: str
     holds: int = 0
-    """How many entries it has pending."""
+    """The number of entries it has pending."""
     undoes: str | None = None
     """The operation that is undone: the consumer's creation."""
 
@@ -55,22 +55,23 @@ class RemoveConsumer(ReversingOperation):
     def consequences(self) -> tuple[str, ...]:
         if not self._most:
             return (
-                "It holds nothing, so nothing is lost; should it hold entries by then, it stays.",
-                "A process that still reads in its name brings it back.",
+                "It holds nothing, so nothing is lost. If it holds entries when you confirm, it "
+                "stays.",
+                "A process that still reads in its name creates it again.",
             )
         entries, they = f"{self._most:,} pending entries", "they are"
         if self._most == 1:
             entries, they = "1 pending entry", "it is"
         return (
-            f"It holds {entries}: with it {they} lost from the group, never acknowledged and "
-            f"never delivered to {printable(self.group)} again. Hand over first: that loses none.",
+            f"It holds {entries}: {they} lost with it, never acknowledged and never "
+            f"delivered to {printable(self.group)} again. To lose none, hand them over first.",
             *slow_to_free(self._most),
-            "Should it hold more by then, it is left alone.",
+            "If it holds more when you confirm, it stays.",
         )
 
     @property
     def _most(self) -> int:
-        """How many entries it may hold by then."""
+        """The number of entries it may hold when it is removed."""
         return self.holds if self.undoes is None else 0
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:

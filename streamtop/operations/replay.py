@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replay(CatalogueOperation):
-    """Adds copies of entries, in the order of their IDs; order of fields, duplicates, bytes kept.
+    """Adds exact copies of entries, in the order of their IDs.
 
-    One script for each batch reads, adds and, if asked, acknowledges: an entry is never copied
-    without its acknowledgement, nor the other way round. One that moved since it was seen is
-    left alone if it were to be acknowledged.
+    One script for each batch reads, adds and, if requested, acknowledges: an entry is never
+    copied without its acknowledgement, nor acknowledged without its copy. With acknowledgement,
+    entries that changed since they were seen are skipped.
 
     Raises:
-        ValueError: To acknowledge, the entries must be given as they were seen pending.
+        ValueError: If entries to acknowledge are not those seen pending.
     """
 
     NAME: ClassVar[OperationName] = "replay"
@@ -53,15 +53,15 @@ class Replay(CatalogueOperation):
     to: str
     """The stream that the copies are added to."""
     entries: PendingEntries | tuple[EntryId, ...]
-    """As seen pending, which an acknowledgement needs, or IDs alone; lowest ID first."""
+    """As they were seen pending, to be acknowledged, or their IDs; lowest ID first."""
     acknowledge: str | None = None
-    """The group for which the originals are acknowledged."""
+    """The group for which to acknowledge the originals."""
     origin: bool = False
     """Whether each copy says where it came from, in three fields at its end."""
     rate: float | None = None
     """Entries a second, at most."""
     once: bool = False
-    """Whether the server is to keep a repeated replay from adding anything twice (8.6)."""
+    """Whether the server drops what a repeated replay would add twice (Redis 8.6)."""
     cluster: bool = False
     """Whether the server is a cluster."""
 
@@ -106,24 +106,26 @@ class Replay(CatalogueOperation):
     @property
     def consequences(self) -> tuple[str, ...]:
         told = [
-            f"{printable(self.to)} gets a copy of each with a new ID, at its end: every group "
-            "that reads it is given the copies.",
+            f"{printable(self.to)} gets a copy of each with a new ID, at its end; every group "
+            "of that stream will read the copies.",
             *self._kept(),
         ]
         if self.to == self.stream:
-            told.insert(1, "The order changes: what is in the stream now comes before the copies.")
+            told.insert(
+                1, "The order changes: the copies come after all entries now in the stream."
+            )
         if self.acknowledge is None:
             told.append("The originals stay as they are, pending ones too.")
         else:
             told.append(
-                "Each original is acknowledged in the same atomic step as its copy; one that "
-                "moves before you answer is neither copied nor acknowledged."
+                "Each original is acknowledged in the same atomic step as its copy. Entries that "
+                "change before you confirm are neither copied nor acknowledged."
             )
         if self.once:
             told.append(
-                "One that streamtop has copied from here to there before is not copied again and "
-                "stays as it is, as long as the server remembers: 100 seconds, unless the stream "
-                "was given another IDMP-DURATION. Until then each takes some 250 bytes more."
+                "Entries that streamtop has copied there before are skipped as long as the server "
+                "remembers them: 100 seconds, unless the stream has another IDMP-DURATION. Until "
+                "then each takes some 250 bytes more."
             )
         if self.rate is not None:
             told.append(f"At most {self.rate:,g} entries a second.")
@@ -137,7 +139,7 @@ class Replay(CatalogueOperation):
         return (
             "Fields, values and their order are kept byte for byte; three fields at the end "
             "(streamtop-origin-stream, -id and -count) say where each copy came from.",
-            f"One that was replayed {MOST_REPLAYS} times already is left alone.",
+            f"Entries that were replayed {MOST_REPLAYS} times already are skipped.",
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""Put pending entries back as they were: the undo of claim, hand over, release, acknowledge."""
+"""Restore pending entries: the undo of claim, hand over, release and acknowledge."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from streamtop.source import Command
 
 FEW = 2_000
-"""Entries whose idle times can be put back on every server."""
+"""The number of entries whose idle times can be restored on every server."""
 AT_ONCE = 262_144
-"""Bytes of payloads that one step makes the server read, roughly."""
+"""Bytes of payloads that one step reads on the server, roughly."""
 _COUNTED_BELOW = 2**53
-"""A claim that counts leaves delivery counts from here on as they are."""
+"""Delivery counts from here on are not raised by a claim that counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePending(PendingOperation):
-    """Makes entries pending as they were, where nobody has touched them since.
+    """Makes entries pending as they were, unless they have changed since.
 
     Source:
         https://redis.io/docs/latest/commands/xclaim/
@@ -38,16 +38,16 @@ class RestorePending(PendingOperation):
     stream: str
     group: str
     entries: PendingEntries
-    """As they were just before, `seen_at` being that moment."""
+    """As they were before; `seen_at` is that moment."""
     undoes: str
-    """The operation that is undone."""
+    """The ID of the operation to undo."""
     holder: str | None
-    """Who must hold them now: "" for nobody, as after a release; `None` where they must not
-    be pending, as after an acknowledgement."""
+    """The consumer that must hold them now: "" for none, after a release; `None` if they must
+    not be pending, after an acknowledgement."""
     counted: bool = False
     """Whether the operation counted as a delivery."""
     keeps_idle: bool = True
-    """Whether idle times are put back too: `idle_is_cheap` says where that can be."""
+    """Whether to restore idle times too, where `idle_is_cheap`."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -70,26 +70,26 @@ class RestorePending(PendingOperation):
         again = held_in_words(self.entries.by_consumer)
         if self.holder is None:
             only = (
-                "One that is pending again, or no longer in the stream, is left alone. Whether it "
-                "was worked on before it was acknowledged, nobody can tell."
+                "Entries that are pending again, or no longer in the stream, are skipped. Whether "
+                "they were processed before they were acknowledged is not known."
             )
         elif self.holder:
             only = (
-                f"One that {printable(self.holder)} no longer holds, or was given again since, is "
-                "left alone; so is one that is no longer in the stream."
+                f"Entries that {printable(self.holder)} no longer holds or has read again, or that "
+                "are no longer in the stream, are skipped."
             )
         else:
-            only = "One that somebody holds by now, or no longer in the stream, is left alone."
+            only = "Entries that a consumer holds again, or no longer in the stream, are skipped."
         how = (
             f"Each is pending again as it was, with its idle time and delivery count: {again}."
             if self.keeps_idle
             else f"Each is pending again as it was, with its delivery count: {again}. Its idle "
-            "time starts anew: to put back those of so many would hold this server up."
+            "time restarts: restoring so many would block this server."
         )
         return (
             how,
             only,
-            "A consumer that was removed meanwhile is made again if it gets an entry back.",
+            "A consumer that was removed meanwhile is created again if it gets an entry back.",
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
@@ -114,7 +114,7 @@ class RestorePending(PendingOperation):
         yield from as_far(self.entries, make)
 
     def _words(self, row: PendingEntry, now: float) -> Command:
-        """An entry as the script is told of it."""
+        """The words of an entry for the script."""
         idle_ms = max(0, row.idle_ms) + max(0, int((now - row.seen_at) * 1000))
         idle_ms = idle_ms if self.keeps_idle else 0
         deliveries = max(0, row.deliveries)
@@ -126,7 +126,7 @@ class RestorePending(PendingOperation):
 
 
 def idle_is_cheap(flavour: str, version: str, entries: int) -> bool:
-    """Whether a server can be asked to put back the idle times of so many claimed entries.
+    """Whether a server can quickly restore the idle times of so many claimed entries.
 
     Redis 8.4 and later keep pending entries in the order of their delivery, and walk over all
     younger ones to find the place of one with an old idle time.

@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SetId(ReversingOperation):
-    """Moves the position from which a group is given new entries, back or forth.
+    """Moves the position of a group, back or forth.
 
-    Nothing happens if the group has moved since it was seen, so that what was shown is what
-    happens; a group that is read from all the time is moved only where that was said. The
-    outcome's ID is where the group stands then, also where `$` was asked for.
+    A group that has moved since it was seen is skipped, so that what was shown is what happens,
+    unless `moving` is set. The outcome's ID is the new position, also where `$` was requested.
 
     Source:
         https://redis.io/docs/latest/commands/xgroup-setid/
@@ -41,21 +40,21 @@ class SetId(ReversingOperation):
     position: EntryId | Literal["$"]
     """The last entry that counts as delivered; `$` for the newest at that moment."""
     was: EntryId
-    """Where it stood when it was seen."""
+    """Its position when it was seen."""
     was_read: int | None = None
-    """Its entries-read then; of an undo, what is put back. `None` when unknown."""
+    """Its entries-read then; for an undo, the value to restore. `None` if unknown."""
     redelivers: int | None = None
-    """Entries between the two, where it goes back; `None` when that is not known."""
+    """Entries between the two, if it goes back; `None` if unknown."""
     skips: int | None = None
-    """Entries between the two, where it goes forward; `None` when that is not known."""
+    """Entries between the two, if it goes forward; `None` if unknown."""
     pending: int = 0
-    """How many entries it has pending."""
+    """The number of entries it has pending."""
     counted: bool = True
     """Whether all entries in between were counted; otherwise there are more."""
     moving: bool = False
-    """Whether it may have moved by then, as long as it is on the same side of the target."""
+    """Whether to move it even if it was read from, as long as it stays on the same side."""
     undoes: str | None = None
-    """The operation that is undone."""
+    """The ID of the operation to undo."""
 
     @property
     def params(self) -> Params:
@@ -77,14 +76,11 @@ class SetId(ReversingOperation):
         told = self._backwards() if self.goes_back else self._forwards()
         if self.moving:
             told.append(
-                "It is moved even if it was read from meanwhile: the number of entries may be "
-                "another by then. It is left alone only if it has passed the new position."
+                "It is moved even if it was read from meanwhile, when the number of entries may "
+                "differ. It is skipped only if it has passed the new position."
             )
         else:
-            told.append(
-                "Should it be read from, or set, before you answer, it is left alone: nothing "
-                "else happens than what is shown here."
-            )
+            told.append("If it is read from, or moved, before you confirm, nothing happens.")
         return tuple(told)
 
     @property
@@ -100,13 +96,14 @@ class SetId(ReversingOperation):
 
     def _backwards(self) -> list[str]:
         told = [
-            f"{self._entries(self.redelivers)} up to {self.was} {self._are(self.redelivers)} "
-            f"delivered to {printable(self.group)} again, acknowledged ones too."
+            f"{self._entries(self.redelivers)} after {self.position} up to {self.was} "
+            f"{self._are(self.redelivers)} delivered to {printable(self.group)} again, "
+            "acknowledged ones too."
         ]
         if self.pending:
             told.append(
-                f"The pending entries list stays, {self.pending:,} now: those of them that are "
-                "delivered again change hands, and their delivery count begins at 1 again."
+                f"The pending entries list stays, {self.pending:,} now: those that are delivered "
+                "again get a new consumer, and their delivery count restarts at 1."
             )
         return told
 
@@ -117,7 +114,7 @@ class SetId(ReversingOperation):
             f"delivered to {printable(self.group)}, though nothing removes {them} from the stream."
         ]
         if self.position == "$":
-            told.append("So are those that are added before you answer.")
+            told.append("So are those added before you confirm.")
         if self.pending:
             told.append(f"The pending entries list stays, {self.pending:,} now.")
         return told

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Way = tuple[bytes, ...]
 AT_ONCE = 1_000
-"""Entries that one step removes at most: 1 ms where each has a node of its own."""
+"""Entries that one step removes, at most: 1 ms where each is in a separate node."""
 WAYS: tuple[Way, ...] = ((b"~", b"%d" % AT_ONCE), (b"~", b"100000"), (b"=",))
 """Whole nodes first; then such nodes as hold more than that; then what is left of a node."""
 BY_RANGE: tuple[Way, ...] = ((b"range", b"100", b"256000"),)
@@ -34,10 +34,10 @@ BY_RANGE: tuple[Way, ...] = ((b"range", b"100", b"256000"),)
 
 @dataclass(frozen=True, slots=True)
 class Trim(CatalogueOperation):
-    """Removes all entries below an ID, in steps that hold up nobody.
+    """Removes all entries below an ID, in steps too small to disturb the server.
 
-    Each step asks first, on the server, whether a group needs what would go: not delivered to
-    it, or not acknowledged. The first that does ends it. `advice` tells which ID is safe.
+    Each step first checks, on the server, whether a group needs any of them: not delivered to
+    it, or not acknowledged. If so, the trim ends. `trim_advice` finds a safe ID.
 
     Source:
         https://redis.io/docs/latest/commands/xtrim/
@@ -51,11 +51,11 @@ class Trim(CatalogueOperation):
     minid: EntryId
     """The lowest ID that stays."""
     expected: int | None = None
-    """How many entries lie below it; `None` when that is not known."""
+    """The number of entries below it; `None` if unknown."""
     force: bool = False
-    """Whether to remove what groups still need, or what no group reads."""
+    """Whether to remove entries that groups still need, or that no group reads."""
     needed: tuple[str, ...] = ()
-    """Why they may be needed, where it is forced: a sentence for each group."""
+    """Why they may be needed, if it is forced: a sentence for each group."""
 
     @property
     def total(self) -> int:
@@ -78,15 +78,15 @@ class Trim(CatalogueOperation):
     def consequences(self) -> tuple[str, ...]:
         if self.force:
             return (
-                "They go although they may be needed: a group is never given those that it has "
-                "not read, and those that it has pending lose their payload.",
-                *(f"As it is now, {reason}." for reason in self.needed),
-                "They are gone for good, for whoever reads the stream.",
+                "They are removed although groups may need them: those not yet read are never "
+                "delivered, and pending ones lose their payload.",
+                *(f"At the moment, {reason}." for reason in self.needed),
+                "They are gone for good, for every reader of the stream.",
             )
         return (
-            "No group needs them: each has been given them and has acknowledged them. That is "
-            "asked again at each step; the trim ends where a group needs one by then.",
-            "They are gone for good, also for those who read without a group (XREAD, XRANGE).",
+            "No group needs them: each has read and acknowledged them. Each step checks this "
+            "again; the trim ends if a group needs one.",
+            "They are gone for good, also for readers without a group (XREAD, XRANGE).",
         )
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
@@ -106,17 +106,17 @@ class Trim(CatalogueOperation):
 
 
 class _Run:
-    """A trim under way: how it goes on, from what was answered."""
+    """A running trim: the next step depends on the answers so far."""
 
     def __init__(self, expected: int | None) -> None:
         self.ways = WAYS
-        """How what is left is removed; none once it has ended."""
+        """The ways to remove what is left; empty at the end."""
         self.answered = False
         self._expected = expected
         self._removed = 0
 
     def read(self, reply: Reply) -> list[Outcome]:
-        """What a step did."""
+        """The outcomes of a step."""
         self.answered = True
         match reply:
             case [b"done", int(removed)]:
@@ -134,7 +134,7 @@ class _Run:
                 return [replace(whole_outcome(reply), count=left)]
 
     def _missing(self) -> list[Outcome]:
-        """Those that were counted, and were gone before their turn came."""
+        """The outcome of entries that were counted and then removed by others."""
         missing = (self._expected or 0) - self._removed
         if missing <= 0:
             return []

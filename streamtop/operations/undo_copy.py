@@ -1,4 +1,4 @@
-"""Withdraw copies that nobody has read: the undo of a replay, a dead-letter or an add."""
+"""Delete copies that no group has read: the undo of replay, dead-letter, redrive and add."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _NONE = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A copy that was added, and what else the same step did."""
+    """A copy, and the original that was acknowledged in the same step."""
 
     id: EntryId
     """The copy."""
     to: str
     """The stream that it was added to."""
     original: PendingEntry | None = None
-    """How the original was pending when it was acknowledged in the same step."""
+    """How the original was pending before."""
 
 
 class Copies(Sequence[Copied]):
@@ -63,7 +63,7 @@ class Copies(Sequence[Copied]):
             self.add(row)
 
     def add(self, row: Copied) -> None:
-        """Add one at the end."""
+        """Append a copy."""
         if row.to not in self._number:
             self._number[row.to] = len(self._names)
             self._names.append(row.to)
@@ -97,12 +97,11 @@ class Copies(Sequence[Copied]):
 
 @dataclass(frozen=True, slots=True)
 class UndoCopy(CatalogueOperation):
-    """Deletes copies that no group was given, and puts acknowledged originals back.
+    """Deletes copies that no group has read, and makes acknowledged originals pending again.
 
-    One script for each batch: a copy that a group was given meanwhile is left alone, and its
-    original too; so is a copy whose original is pending again, or gone, or still to be
-    delivered. An original gets back its consumer, its delivery count, and the idle time that
-    it would have by now.
+    A copy that a group has read is skipped with its original; so is a copy whose original is
+    pending again, gone, or still to be delivered. An original gets back its consumer, its
+    delivery count, and the idle time since its last delivery.
 
     Source:
         https://redis.io/docs/latest/commands/xclaim/
@@ -116,11 +115,11 @@ class UndoCopy(CatalogueOperation):
     undoes: str
     """The ID of the operation that added them."""
     group: str | None = None
-    """The group for which the originals were acknowledged."""
+    """The group in which the originals were pending."""
     streams: frozenset[str] = field(init=False)
     """The streams of the copies."""
     originals: int = field(init=False)
-    """How many originals were acknowledged."""
+    """The number of originals that were acknowledged."""
 
     def __post_init__(self) -> None:
         streams, originals = set(), 0
@@ -162,14 +161,14 @@ class UndoCopy(CatalogueOperation):
     @property
     def consequences(self) -> tuple[str, ...]:
         told = [
-            "Only what no group was given is deleted. Readers without a group (XREAD, XRANGE) "
-            "leave no trace: what they have read is deleted all the same.",
+            "Only copies that no group has read are deleted. Readers without a group (XREAD, "
+            "XRANGE) leave no trace: what they have read is deleted as well.",
         ]
         if self.originals:
             told.append(
                 "Each original goes back to the consumer that held it, with its delivery count "
-                "and the time since its last delivery; one that is pending again, no longer in "
-                "the stream, or still to be delivered is left alone, and its copy too."
+                "and the time since its last delivery. Those pending again, no longer in the "
+                "stream, or still to be delivered are skipped with their copies."
             )
         return tuple(told)
 
@@ -192,7 +191,7 @@ class UndoCopy(CatalogueOperation):
         ids = [copy.id for copy in copies]
 
         def read(reply: Reply) -> list[Outcome]:
-            outcomes = by_entry(ids, reply, _withdrawn)
+            outcomes = by_entry(ids, reply, _deleted)
             return [
                 replace(outcome, to=copy.to)
                 for outcome, copy in zip(outcomes, copies, strict=False)
@@ -202,12 +201,12 @@ class UndoCopy(CatalogueOperation):
 
 
 def _held(row: PendingEntry | None, now: float) -> Command:
-    """How an original is to be pending; four empty words if it was not."""
+    """The words of an original for the script; four empty ones if there is none."""
     if row is None:
         return (b"", b"", b"", b"")
     idle = max(0, row.idle_ms + int((now - row.seen_at) * 1000))
     return bytes(row.id), from_name(row.consumer), b"%d" % idle, b"%d" % row.deliveries
 
 
-def _withdrawn(entry_id: EntryId, words: list[Reply]) -> Outcome:
+def _deleted(entry_id: EntryId, words: list[Reply]) -> Outcome:
     return Outcome(entry_id, "done")

@@ -1,4 +1,4 @@
-"""Steps about a whole: a group, a consumer or a stream, not its entries."""
+"""Steps about a group, a consumer or a stream as a whole, not its entries."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
     from streamtop.source import Command, Reply
 
 SLOW_TO_FREE = 100_000
-"""Pending entries from which freeing them at once is noticed by the server's other clients."""
+"""The number of pending entries above which freeing them delays other clients."""
 
 WHY_SKIPPED = {
     b"exists": "it exists already",
     b"gone": "it is gone already",
-    b"moved": "it stands at {0} by now: it was read from, or set",
-    b"passed": "it stands at {0} by now, on the other side of where it was to go",
-    b"holds": "its pending entries are {0} by now, more than were shown",
-    b"grew": "its entries are {0} by now, more than were shown",
+    b"moved": "it is at {0} now: it was read from, or moved",
+    b"passed": "it is at {0} now, beyond the new position",
+    b"holds": "it has {0} pending entries now, more than were shown",
+    b"grew": "it has {0} entries now, more than were shown",
     b"group": "the group {0} was created meanwhile",
-    b"nobody": "no group reads it any more, so nothing tells what is still needed",
+    b"nobody": "it has no groups any more, so it is unknown what is still needed",
     b"unread": "{0} has not read past {1}",
     b"pending": "{0} still has {1} pending",
 }
-"""Why scripts leave a whole alone, by the word they say it with."""
+"""The reasons for which scripts skip a whole, by their codes."""
 
 
 def whole_step(command: Command) -> Step:
-    """A step about a whole, answered for by one row of a script's reply."""
+    """A step about a whole, whose reply is one row."""
     return Step(command, lambda reply: [whole_outcome(reply)])
 
 
 def position_step(command: Command) -> Step:
-    """A step that gives a group a position: the outcome's ID is where it stands then."""
+    """A step that gives a group a position, which is the outcome's ID."""
 
     def read(reply: Reply) -> Sequence[Outcome]:
         match reply:
             case [b"done", bytes(position)]:
                 told = printable_bytes(position)
-                return [Outcome(EntryId.parse(position), "done", f"it stands at {told} now")]
+                return [Outcome(EntryId.parse(position), "done", f"it is at {told} now")]
             case _:
                 return [whole_outcome(reply)]
 
@@ -63,11 +63,11 @@ def whole_outcome(reply: Reply) -> Outcome:
             told = [printable_bytes(word) for word in words if isinstance(word, bytes)]
             return Outcome(None, "skipped", WHY_SKIPPED[why].format(*told))
         case _:
-            return Outcome(None, "failed", "the server gave no answer that is known")
+            return Outcome(None, "failed", "the server gave an unknown answer")
 
 
 def slow_to_free(pending: int) -> tuple[str, ...]:
-    """What so many pending entries mean for the server when they are freed at once.
+    """How freeing so many pending entries at once affects the server.
 
     Source:
         Measured: 0.1 s (Redis 6.2) to 0.6 s (Redis 8.10) for a million.
@@ -75,6 +75,6 @@ def slow_to_free(pending: int) -> tuple[str, ...]:
     if pending <= SLOW_TO_FREE:
         return ()
     return (
-        f"The server answers nobody while it frees {pending:,} pending entries: up to about "
-        "a second for each million.",
+        f"The server is blocked while it frees {pending:,} pending entries: up to a second for "
+        "each million.",
     )

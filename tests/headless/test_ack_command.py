@@ -95,7 +95,7 @@ async def test_on_a_terminal_it_is_done_after_a_yes_only(
     )
     assert ended == code
     assert "Acknowledge 2 entries of orders for billing?\n" in seen
-    assert "Held now by w1 (2)." in seen
+    assert "Now held by w1 (2)." in seen
     assert "EVAL acknowledge.lua 1 orders billing" in seen
     assert len(await pending(redis)) == left
 

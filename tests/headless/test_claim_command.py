@@ -44,7 +44,7 @@ async def test_entries_without_payload_are_told_before_they_are_dropped(
     arguments = ("claim", every_server.url, STREAM, GROUP, "--all", "--to", "w2")
     dry = json.loads((await run(*arguments, "--dry-run", "--json")).line)
     result = dry["consequences"][0]
-    assert result.startswith("1 of 3 has no payload any more: ")
+    assert result.startswith("1 of 3 has no payload: ")
     seen = receipt(await run(*arguments, "--yes", "--json"))
     left = await pending(any_redis)
     assert ("drops them" in result) == (len(left) == 2) == (seen.skipped == 1)

@@ -52,7 +52,7 @@ async def test_a_group_can_begin_before_the_first_entry(a_server: Running, redis
         await at.press("N")
         await at.fill(*"audit", "tab", "0")
         await at.until(lambda: at.asks)
-        assert "it is given 3 entries at first" in at.said
+        assert "it first reads 3 entries" in at.said
         await at.agree()
         await at.until(lambda: bool(at.screen.groups.rows))
 
@@ -82,7 +82,7 @@ async def test_i_sets_a_group_back_to_an_entry_and_says_what_is_delivered_again(
         await at.press("i")
         await at.fill(*ids[0].decode())
         await at.until(lambda: at.asks)
-        assert "2 entries up to" in at.said
+        assert "2 entries after" in at.said
         assert "are delivered to billing again" in " ".join(at.said.split())
         await at.agree()
         await at.until(lambda: stands(redis, ids[0]))
@@ -126,7 +126,7 @@ async def test_a_group_is_set_to_so_long_ago_by_the_servers_clock(
         await at.press("i")
         await at.fill(*"-30m")
         await at.until(lambda: at.asks)
-        assert "2 entries up to" in at.said
+        assert "2 entries after" in at.said
         await at.agree()
         await at.until(lambda: at.screen.group is not None and at.screen.group.lag.count == 2)
 

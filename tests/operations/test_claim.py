@@ -149,7 +149,7 @@ async def test_entries_without_payload_come_out_as_the_server_left_them(scene: S
     for entry_id in ids[1:3]:
         await scene.touch("delete", entry_id)
     operation = Claim(STREAM, GROUP, "rescuer", seen, without_payload=2)
-    assert operation.consequences[0].startswith("2 of 5 have no payload any more")
+    assert operation.consequences[0].startswith("2 of 5 have no payload")
     receipt = await apply(operation, scene, NoLog())
     held = (await scene.state()).pending
     for each in receipt.outcomes:

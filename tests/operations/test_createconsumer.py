@@ -55,7 +55,7 @@ async def test_the_undo_removes_it_unless_it_holds_entries_by_now(scene: Scene) 
     await apply(CREATE, scene, NoLog())
     await scene.ask("XCLAIM", *map(bytes, (b"ord\xe9rs", b"bill\x00ing", NEW)), 0, str(first))
     [outcome] = (await apply(undo, scene, NoLog())).outcomes
-    assert outcome.reason == "its pending entries are 1 by now, more than were shown"
+    assert outcome.reason == "it has 1 pending entries now, more than were shown"
     assert NEW in (await scene.state()).consumers
 
 
@@ -64,6 +64,6 @@ def test_what_follows_is_said() -> None:
         CREATE.question
         == "Create the consumer new\\xff one in the group bill\\x00ing of ord\\xe9rs?"
     )
-    assert "given nothing until somebody reads or claims in its name" in CREATE.consequences[0]
+    assert "It receives none until somebody reads or claims in its name" in CREATE.consequences[0]
     assert CREATE.params == {"consumer": "new\udcff one"}
     assert CREATE.typed is None

@@ -38,7 +38,7 @@ async def test_a_group_at_the_end_tells_which_entry_was_the_last(scene: Scene) -
     await scene.begin([[(b"n", b"1")]] * 3)
     receipt = await apply(CreateGroup(STREAM, NEW_NAME, "$"), scene, NoLog())
     assert receipt.outcomes[0].id == EntryId(3, 0)
-    assert receipt.outcomes[0].reason == "it stands at 3-0 now"
+    assert receipt.outcomes[0].reason == "it is at 3-0 now"
     assert (await positions(scene))[NEW] == b"3-0"
 
 
@@ -79,17 +79,17 @@ async def test_a_key_that_is_no_stream_is_not_touched(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("operation", "sentence"),
     [
-        (CreateGroup("s", "g", "$"), "it is given only what is added from then on."),
+        (CreateGroup("s", "g", "$"), "it reads only entries added later."),
         (
             CreateGroup("s", "g", EntryId(5, 1), behind=1200),
-            "It begins after 5-1: it is given 1,200 entries at first.",
+            "It begins after 5-1: it first reads 1,200 entries.",
         ),
         (
             CreateGroup("s", "g", EntryId(5, 1), behind=10_000, behind_counted=False),
-            "It begins after 5-1: it is given more than 10,000 entries at first.",
+            "It begins after 5-1: it first reads more than 10,000 entries.",
         ),
-        (CreateGroup("s", "g", EntryId(5, 1)), "it is given all entries that lie there"),
-        (CreateGroup("s\n", "g", "$", make_stream=True), "If s\\n is not there by then"),
+        (CreateGroup("s", "g", EntryId(5, 1)), "it reads all entries after it"),
+        (CreateGroup("s\n", "g", "$", make_stream=True), "If s\\n does not exist"),
     ],
 )
 def test_what_it_will_be_given_at_first_is_said(operation: CreateGroup, sentence: str) -> None:

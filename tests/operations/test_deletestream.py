@@ -19,7 +19,7 @@ async def test_a_stream_that_grew_is_left_alone_unless_that_was_said(scene: Scen
     before = await scene.state()
     [outcome] = (await apply(DeleteStream(STREAM, 3, (GROUP,)), scene, NoLog())).outcomes
     assert outcome.outcome == "skipped"
-    assert outcome.reason == "its entries are 4 by now, more than were shown"
+    assert outcome.reason == "it has 4 entries now, more than were shown"
     assert await scene.state() == before
 
     growing = DeleteStream(STREAM, 3, (GROUP,), growing=True)
@@ -62,14 +62,14 @@ def test_what_is_lost_is_named_and_its_name_is_to_be_typed() -> None:
     assert operation.consequences == (
         "1,200 entries are lost for good.",
         "2 groups are lost with their positions and 7 pending entries: billing, audit.",
-        "40 entries are lost before every group was given them.",
-        "Whoever adds to it afterwards makes it anew, without groups.",
-        "Should entries be added before you answer, it is left alone.",
+        "40 entries are lost before every group has read them.",
+        "A client that adds to it afterwards creates it again, without groups.",
+        "If entries are added before you confirm, nothing is deleted.",
     )
     one = DeleteStream("s", 1, ("billing",), growing=True)
     assert one.consequences == (
         "1 entry is lost for good.",
         "1 group is lost with its position: billing.",
-        "Whoever adds to it afterwards makes it anew, without groups.",
-        "Entries that are added before you answer are lost too.",
+        "A client that adds to it afterwards creates it again, without groups.",
+        "Entries added before you confirm are lost too.",
     )

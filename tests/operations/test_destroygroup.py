@@ -35,7 +35,7 @@ async def test_a_group_that_has_more_pending_than_was_shown_is_left_alone(scene:
     receipt = await apply(DestroyGroup(STREAM, GROUP, LAST, pending=3), scene, NoLog())
     [outcome] = receipt.outcomes
     assert outcome.outcome == "skipped"
-    assert outcome.reason == "its pending entries are 4 by now, more than were shown"
+    assert outcome.reason == "it has 4 pending entries now, more than were shown"
     assert await scene.state() == before
 
 
@@ -90,7 +90,7 @@ async def test_the_undo_of_a_creation_leaves_a_group_alone_that_was_read_from(
         await scene.ask("XACK", RAW_STREAM, "new", read[0][1][0][0])
     receipt = await apply(undo, scene, NoLog())
     [outcome] = receipt.outcomes
-    assert outcome.reason == "it stands at 3-0 by now: it was read from, or set"
+    assert outcome.reason == "it is at 3-0 now: it was read from, or moved"
     assert len(await groups(scene)) == 2
 
 
@@ -100,7 +100,7 @@ async def test_the_undo_of_a_creation_leaves_a_group_alone_that_holds_claimed_en
     undo = await created(scene)
     await scene.ask("XCLAIM", RAW_STREAM, "new", "w", 0, "1-1", "FORCE", "JUSTID")
     receipt = await apply(undo, scene, NoLog())
-    assert receipt.outcomes[0].reason == "its pending entries are 1 by now, more than were shown"
+    assert receipt.outcomes[0].reason == "it has 1 pending entries now, more than were shown"
     assert len(await groups(scene)) == 2
 
 
@@ -109,19 +109,19 @@ def test_what_is_lost_is_said_in_figures_and_its_name_is_to_be_typed() -> None:
     told = " ".join(operation.consequences)
     assert operation.typed == "billing"
     assert "1,200 pending entries of 3 consumers are lost" in told
-    assert "Its position, 4-1, is lost, and with it the mark of 8 entries" in told
-    assert "answers nobody" not in told
+    assert "Its position, 4-1, is lost, and with it the record of 8 entries" in told
+    assert "is blocked" not in told
 
 
 def test_a_list_that_takes_long_to_free_is_said_to() -> None:
     operation = DestroyGroup("s", "billing", LAST, pending=1_000_000, consumers=1)
     told = " ".join(operation.consequences)
     assert "1,000,000 pending entries of 1 consumer are lost" in told
-    assert "The server answers nobody while it frees 1,000,000 pending entries" in told
+    assert "The server is blocked while it frees 1,000,000 pending entries" in told
 
 
 def test_an_undo_is_not_typed_and_says_when_it_does_nothing() -> None:
     operation = DestroyGroup("s", "billing", LAST, pending=9, undoes="7")
     assert (operation.name, operation.typed) == ("undo", None)
     assert operation.params == {"position": "4-1", "undoes": "7"}
-    assert "Should it have been read from since, it is left alone." in operation.consequences[0]
+    assert "If it has been read from since, it stays." in operation.consequences[0]

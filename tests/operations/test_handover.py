@@ -106,4 +106,4 @@ async def test_names_are_shown_so_that_no_terminal_obeys_them(scene: Scene) -> N
         assert told.isprintable()
     assert "taker\\n" in operation.question
     assert "remove bob\\xff?" in operation.question
-    assert any("only if it holds nothing" in told for told in operation.consequences)
+    assert any("only if it then holds nothing" in told for told in operation.consequences)

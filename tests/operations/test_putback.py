@@ -184,7 +184,7 @@ async def test_what_the_group_will_be_given_anyway_is_not_put_back(
     skipped = [each for each in receipt.outcomes if each.outcome == "skipped"]
     assert [each.id for each in skipped] == above
     assert {each.reason for each in skipped} == {
-        "the group's position lies before it again: it will be delivered anew"
+        "the group's position is before it again: it will be delivered again"
     }
     assert set((await scene.state()).pending) == set(undo.ids) - set(above)
 
@@ -216,7 +216,7 @@ async def test_a_consumer_that_was_removed_meanwhile_is_made_again_as_was_said(
     undo = await acknowledged(scene, PAIRS)
     for owner in OWNERS:
         await scene.ask("XGROUP", "DELCONSUMER", RAW_STREAM, RAW_GROUP, owner)
-    assert any("removed meanwhile is made again" in told for told in undo.consequences)
+    assert any("removed meanwhile is created again" in told for told in undo.consequences)
     assert (await apply(undo, scene, NoLog())).clean
     assert (await scene.state()).consumers == set(OWNERS)
 
@@ -284,6 +284,6 @@ async def test_what_nobody_held_is_held_by_nobody_again_where_the_server_can(
         assert list(after.pending.values()) == [(b"", count) for count in (1, 2, 3, 4)]
     else:
         assert {each.reason for each in receipt.outcomes} == {
-            "nobody held it before, and this server does not let it be so again"
+            "no consumer held it before, and this server cannot restore that"
         }
         assert after == before

@@ -37,4 +37,4 @@ async def test_holder_and_count_are_put_back_and_the_idle_time_if_it_is_said(
         assert "with its idle time and delivery count" in undo.consequences[0]
     else:
         assert max(idle) <= (time.monotonic() - began) * 1000 + 10
-        assert "Its idle time starts anew" in undo.consequences[0]
+        assert "Its idle time restarts" in undo.consequences[0]

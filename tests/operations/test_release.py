@@ -69,7 +69,8 @@ async def test_what_nobody_holds_is_not_released_again_so_its_count_does_not_fal
     await apply(Release(STREAM, GROUP, PendingEntries(await able.seen()), "silent"), able, NoLog())
     seen, before = PendingEntries(await able.seen()), await able.state()
     receipt = await apply(Release(STREAM, GROUP, seen, "silent"), able, NoLog())
-    assert {each.reason for each in receipt.outcomes} == {"nobody holds it: it was released before"}
+    reason = "no consumer holds it: it was released before"
+    assert {each.reason for each in receipt.outcomes} == {reason}
     assert await able.state() == before
 
 

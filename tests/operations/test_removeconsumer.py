@@ -41,7 +41,7 @@ async def test_a_consumer_that_holds_more_than_was_shown_is_left_alone(
     receipt = await apply(RemoveConsumer(STREAM, GROUP, BOB, holds=shown), scene, NoLog())
     [outcome] = receipt.outcomes
     assert outcome.outcome == "skipped"
-    assert outcome.reason == "its pending entries are 2 by now, more than were shown"
+    assert outcome.reason == "it has 2 pending entries now, more than were shown"
     assert await scene.state() == before
 
 
@@ -77,12 +77,12 @@ def test_one_that_holds_entries_is_typed_and_told_to_be_handed_over() -> None:
     operation = RemoveConsumer("s", "billing", "w1", holds=1200)
     assert operation.typed == "w1"
     assert operation.consequences[0] == (
-        "It holds 1,200 pending entries: with it they are lost from the group, never "
-        "acknowledged and never delivered to billing again. Hand over first: that loses none."
+        "It holds 1,200 pending entries: they are lost with it, never acknowledged and never "
+        "delivered to billing again. To lose none, hand them over first."
     )
-    assert "answers nobody" not in " ".join(operation.consequences)
+    assert "is blocked" not in " ".join(operation.consequences)
     many = RemoveConsumer("s", "billing", "w1", holds=1_000_000)
-    assert "answers nobody while it frees 1,000,000" in " ".join(many.consequences)
+    assert "is blocked while it frees 1,000,000" in " ".join(many.consequences)
 
 
 def test_one_that_holds_nothing_is_not_typed() -> None:

@@ -88,7 +88,7 @@ async def test_a_group_that_was_read_from_meanwhile_is_left_alone(
     receipt = await apply(SetId(STREAM, GROUP, where, was=ids[2]), scene, NoLog())
     [outcome] = receipt.outcomes
     assert outcome.outcome == "skipped"
-    assert outcome.reason == f"it stands at {ids[3]} by now: it was read from, or set"
+    assert outcome.reason == f"it is at {ids[3]} now: it was read from, or moved"
     assert await position(scene) == ids[3]
 
 
@@ -179,11 +179,11 @@ FIVE, NINE = EntryId(5, 1), EntryId(9, 0)
         (
             SetId("s", "billing", FIVE, was=NINE, redelivers=1200, pending=7),
             (
-                "1,200 entries up to 9-0 are delivered to billing again, acknowledged ones too.",
-                "The pending entries list stays, 7 now: those of them that are delivered again "
-                "change hands, and their delivery count begins at 1 again.",
-                "Should it be read from, or set, before you answer, it is left alone: nothing "
-                "else happens than what is shown here.",
+                "1,200 entries after 5-1 up to 9-0 are delivered to billing again, acknowledged "
+                "ones too.",
+                "The pending entries list stays, 7 now: those that are delivered again get a new "
+                "consumer, and their delivery count restarts at 1.",
+                "If it is read from, or moved, before you confirm, nothing happens.",
             ),
         ),
         (
@@ -191,8 +191,7 @@ FIVE, NINE = EntryId(5, 1), EntryId(9, 0)
             (
                 "1 entry after 5-1 is never delivered to billing, though nothing removes it from "
                 "the stream.",
-                "Should it be read from, or set, before you answer, it is left alone: nothing "
-                "else happens than what is shown here.",
+                "If it is read from, or moved, before you confirm, nothing happens.",
             ),
         ),
     ],
@@ -206,7 +205,7 @@ def test_what_is_delivered_again_or_never_is_said_in_figures(
 
 def test_a_count_that_met_its_bound_is_not_shown_as_the_truth() -> None:
     back = SetId("s", "g", FIVE, was=NINE, redelivers=10_000, counted=False)
-    assert back.consequences[0].startswith("More than 10,000 entries up to 9-0 are delivered")
+    assert back.consequences[0].startswith("More than 10,000 entries after 5-1 up to 9-0 are")
     unknown = SetId("s", "g", "$", was=NINE)
     assert unknown.consequences[0].startswith("All entries after 9-0 are never delivered")
-    assert "So are those that are added before you answer." in unknown.consequences
+    assert "So are those added before you confirm." in unknown.consequences

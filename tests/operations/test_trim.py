@@ -83,7 +83,7 @@ async def test_large_entries_are_removed_in_small_steps_where_they_must_be_read(
     [
         ("unread", "late has not read past 2-1"),
         ("pending", "late still has 3-1 pending"),
-        ("nobody", "no group reads it any more, so nothing tells what is still needed"),
+        ("nobody", "it has no groups any more, so it is unknown what is still needed"),
         ("gone", "it is gone already"),
     ],
 )
@@ -186,5 +186,5 @@ def test_what_goes_is_said_in_figures_and_who_loses_what() -> None:
     forced = Trim("s", EntryId(5, 1), force=True, needed=advice.reasons)
     assert forced.typed == "s"
     assert forced.question == "Trim s: remove all entries below 5-1?"
-    assert "They go although they may be needed" in forced.consequences[0]
-    assert "As it is now, late has not read past 1-1." in forced.consequences
+    assert "They are removed although groups may need them" in forced.consequences[0]
+    assert "At the moment, late has not read past 1-1." in forced.consequences

@@ -214,7 +214,7 @@ async def test_a_claim_says_how_many_have_no_payload_any_more() -> None:
         await at.until(lambda: isinstance(at.top, Form))
         await at.press("enter")
         await at.until(lambda: isinstance(at.top, Confirm))
-        assert "2 of 3 have no payload any more" in at.text
+        assert "2 of 3 have no payload" in at.text
 
 
 async def test_where_nobody_can_tell_whether_payloads_are_gone_nothing_is_said_of_it() -> None:
