@@ -20,7 +20,7 @@ from tests.fakes import (
 )
 from tests.kit.pilot import WIDE, watching
 from tests.kit.screen import drawn
-from tests.ui.browsing import (
+from tests.ui.entry_stream import (
     FIRST,
     MANY,
     browser,

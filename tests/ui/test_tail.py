@@ -16,7 +16,7 @@ from tests.fakes import (
 )
 from tests.kit.pilot import WIDE, Dashboard, watching
 from tests.kit.screen import cells, cursor_line, drawn
-from tests.ui.browsing import (
+from tests.ui.entry_stream import (
     FIRST,
     MANY,
     assert_without_gaps,

@@ -1,14 +1,11 @@
-"""A stream of 2,500 entries, and what is asked of the browser over it."""
+"""A stream of 2,500 entries, and the browser over it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.events import Key
-
 from streamtop.model.ids import EntryId
-from streamtop.ui.dialogs.form import Form
 from tests.fakes import (
     NOW_MS,
     FakeSource,
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 
 MANY = 2_500
 FIRST = NOW_MS - MANY + 1
-KEYS = {":": "colon", "-": "minus", "=": "equals_sign", "$": "dollar_sign", ".": "full_stop"}
-KEYS |= {"/": "slash", " ": "space", "(": "left_parenthesis", "!": "exclamation_mark"}
 
 
 def seen(length: int = MANY, last: int | None = None, added: int | None = None) -> Snapshot:
@@ -53,14 +48,6 @@ def chosen(at: Dashboard) -> int:
     return row.entry.id.ms
 
 
-async def type_in(at: Dashboard, text: str) -> None:
-    """Type a text."""
-    for character in text:
-        key = KEYS.get(character, character)
-        at.app.post_message(Key(key, character))
-        await at.settle()
-
-
 async def ready(at: Dashboard, count: int = 100) -> None:
     """Go to the entries and wait for the first page."""
     await at.press("5")
@@ -68,11 +55,9 @@ async def ready(at: Dashboard, count: int = 100) -> None:
 
 
 async def go(at: Dashboard, text: str) -> None:
-    """Go to a place that is typed."""
+    """Go to a position that is typed."""
     await at.press("g")
-    await at.until(lambda: isinstance(at.top, Form) and at.app.focused is not None)
-    await at.press(*text)
-    await at.press("enter")
+    await at.fill(*text)
 
 
 def assert_without_gaps(at: Dashboard) -> None:
