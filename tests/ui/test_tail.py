@@ -85,7 +85,10 @@ async def test_a_filter_typed_while_following_stays_when_following_ends() -> Non
         await at.until(lambda: shown(at) == [FIRST + 5])
 
 
-async def test_faster_than_the_eye_a_step_shows_a_page_and_the_rest_is_counted() -> None:
+async def test_faster_than_the_eye_a_step_shows_a_page_and_the_rest_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streamtop.ui.widgets.entries.TAIL_EVERY", 3600)  # no step of its own
     source = browser()
     async with watching(source, size=WIDE) as at:
         await ready(at)
