@@ -60,29 +60,29 @@ class HandOver(PendingOperation):
 
     @property
     def question(self) -> str:
-        giver, taker = printable(self.from_consumer), printable(self.to_consumer)
+        holder, receiver = printable(self.from_consumer), printable(self.to_consumer)
         question = (
             f"Hand over {entries_in_words(len(self.entries))} of {printable(self.stream)}, group "
-            f"{printable(self.group)}, from {giver} to {taker}"
+            f"{printable(self.group)}, from {holder} to {receiver}"
         )
-        return f"{question}, and remove {giver}?" if self.remove else f"{question}?"
+        return f"{question}, and remove {holder}?" if self.remove else f"{question}?"
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        giver, taker = printable(self.from_consumer), printable(self.to_consumer)
+        holder, receiver = printable(self.from_consumer), printable(self.to_consumer)
         told = [
             "The idle time of each restarts, its delivery count stays.",
-            f"{taker} receives them when it reads its own pending entries (XREADGROUP from an ID, "
-            "not from >).",
-            f"Entries that {giver} reads before you confirm, and those that change, are skipped.",
+            f"{receiver} receives them when it reads its own pending entries (XREADGROUP from an "
+            "ID, not from >).",
+            f"Entries that {holder} reads before you confirm, and those that change, are skipped.",
         ]
         if self.remove:
             told.append(
-                f"{giver} is removed only if it then holds nothing, so no pending entry is lost. "
+                f"{holder} is removed only if it then holds nothing, so no pending entry is lost. "
                 "If it is still running, its next XREADGROUP creates it again."
             )
         if self.new_consumer:
-            told.append(f"{taker} is new in this group: it is created with its first entry.")
+            told.append(f"{receiver} is new in this group: it is created with its first entry.")
         return tuple(told)
 
     def steps(self, clock: Callable[[], float]) -> Iterator[Step]:
@@ -96,14 +96,14 @@ class HandOver(PendingOperation):
 
     def _removed(self, reply: Reply) -> list[Outcome]:
         """The outcome of the removal."""
-        giver = printable(self.from_consumer)
+        holder = printable(self.from_consumer)
         match reply:
             case [b"done", *_]:
-                return [Outcome(None, "done", f"{giver} was removed")]
+                return [Outcome(None, "done", f"{holder} was removed")]
             case [b"skipped", b"holds", _]:
-                why = f"{giver} stays: it still holds pending entries"
+                why = f"{holder} stays: it still holds pending entries"
                 return [Outcome(None, "skipped", why)]
             case [b"skipped", b"gone"]:
-                return [Outcome(None, "skipped", f"{giver} was no longer there")]
+                return [Outcome(None, "skipped", f"{holder} was no longer there")]
             case _:
                 return [Outcome(None, "failed", "the server gave an unknown answer")]

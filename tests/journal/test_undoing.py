@@ -31,7 +31,7 @@ from streamtop.operations.replay import Replay
 from streamtop.operations.restore_pending import RestorePending
 from streamtop.planning.undo import undo_of
 from streamtop.source import BrokenError
-from tests.fakes import SERVER
+from tests.fakes import SERVER, pending_entries
 from tests.journal.undone import IDS, PAIRS, RESCUER, done_and_undone, undo_from
 from tests.operations.scene import (
     COPIES,
@@ -295,3 +295,19 @@ async def test_what_a_killed_streamtop_had_sent_is_known_and_can_be_undone(
         await source.close()
     old = await ask("XPENDING", "jobs", "crew", "-", "+", 9_999, "old")
     assert len(old) == 3_000
+
+
+def test_a_handover_of_an_older_journal_is_undone_too(path: Path) -> None:
+    held = PendingEntries(pending_entries(2))
+    operation = HandOver("s", "g", "w1", "w9", held, remove=False)
+    journal = Journal(path, SERVER)
+    operation_id = journal.begin(operation)
+    [step] = operation.steps(lambda: 0.0)
+    journal.sending(operation_id, step)
+    journal.sent(operation_id, [Outcome(each, "done") for each in held.ids])
+    text = path.read_text()
+    assert '"to_consumer"' in text
+    path.write_text(text.replace('"to_consumer"', '"taker"').replace('"from_consumer"', '"giver"'))
+    undo = undo_from(path, operation_id)
+    assert isinstance(undo, RestorePending)
+    assert undo.holder == "w9"
