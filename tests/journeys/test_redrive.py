@@ -31,7 +31,7 @@ async def test_capital_r_shows_where_dead_letters_came_from_and_sends_them_back(
     async with dashboard(every_server.url) as at:
         await at.go_to("dead", "1")
         await at.press("R")
-        await at.until(lambda: at.in_form)
+        await at.until(lambda: "3  to orders" in at.said)
         told = [line.strip() for line in at.said.splitlines()]
         assert "3  to orders" in told
         assert "1  to payments" in told
