@@ -13,7 +13,7 @@ from streamtop.headless.receipts import ALL_DONE, code_of
 from streamtop.headless.snapshot_json import name_with_hex
 from streamtop.headless.text_table import Cell, Column, TextTable
 from streamtop.model.verdict import MARKED_FATAL
-from streamtop.planning.pending_search import PAGE
+from streamtop.planning.pending_entries import PAGE
 from streamtop.source import SourceError
 
 if TYPE_CHECKING:

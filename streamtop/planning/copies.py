@@ -12,7 +12,7 @@ from streamtop.operations.dead_letter_origin import origin_of
 from streamtop.operations.operation import entries_in_words
 from streamtop.operations.redrive import Redrive, Routes
 from streamtop.operations.replay import Replay
-from streamtop.planning.pending_search import MOST, PAGE, select
+from streamtop.planning.pending_entries import MOST, PAGE, select
 from streamtop.planning.plan import Plan
 from streamtop.source import RefusedError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
     from streamtop.model.ids import EntryId
     from streamtop.model.pending_entries import PendingEntries
-    from streamtop.planning.pending_search import EntryChoice
+    from streamtop.planning.pending_entries import EntryChoice
     from streamtop.planning.plan import PlanContext
     from streamtop.source import Source
 

@@ -19,10 +19,10 @@ from streamtop.model.verdict import KINDS
 from streamtop.polling import PollSchedule, poll, wait_after_failures
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
+from streamtop.ui.actions import ActionRequested
 from streamtop.ui.dialog_host import DialogHost
 from streamtop.ui.entry_actions import EntryActions
 from streamtop.ui.messages import (
-    ActionRequested,
     BulkMarkRequested,
     CopyRequested,
     ExportRequested,

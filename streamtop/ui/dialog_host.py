@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import ModalScreen
 
-    from streamtop.ui.task_progress import TaskProgress
+    from streamtop.ui.dialogs.progress import TaskProgress
 
 T = TypeVar("T")
 UNSHOWN = 0.3

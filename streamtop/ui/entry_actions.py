@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from streamtop.decode import SlowQueryError
 from streamtop.model.text import printable
 from streamtop.source import SourceError
-from streamtop.ui.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Snapshot
@@ -54,6 +53,7 @@ class EntryActions:
 
     async def export(self, requested: ExportRequested, source: Source) -> None:
         """Ask which entries to export, and write them to a file."""
+        from streamtop.ui.dialogs.progress import TaskProgress
         from streamtop.ui.entry_export import choose_export
 
         export = await choose_export(requested, self.dialogs.ask)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtop.decode import decode, export
 from streamtop.model.text import printable
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import Choice, Option
+from streamtop.ui.dialogs.form import Choice, Form, Option
 
 if TYPE_CHECKING:
     from streamtop.ui.dialog_host import ShowDialog

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from streamtop.decode import export
 from streamtop.entry_search import search
 from streamtop.model.text import printable
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import Choice, Option, TextField
+from streamtop.ui.dialogs.form import Choice, Form, Option, TextField
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from streamtop.model.ids import EntryId
     from streamtop.source import Source
     from streamtop.ui.dialog_host import ShowDialog
+    from streamtop.ui.dialogs.progress import TaskProgress
     from streamtop.ui.messages import ExportRequested
-    from streamtop.ui.task_progress import TaskProgress
 
 FileFormat = Literal["json", "csv", "redis-cli"]
 _AT_ONCE = 100

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from streamtop.operations.catalogue import CATALOGUE, OperationName
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from streamtop.decode.query import Query
     from streamtop.model.entries import Entry
     from streamtop.model.ids import EntryId
-    from streamtop.model.pending_entries import PendingEntries
-
-Action = OperationName | Literal["take-over", "edit"]
-"""An operation, or another form for one."""
-
-NEEDS: Mapping[Action, tuple[str, ...]] = {
-    **{name: row.needs for name, row in CATALOGUE.items()},
-    "take-over": CATALOGUE["claim"].needs,
-    "edit": CATALOGUE["add"].needs,
-}
-"""The commands without which an action is disabled."""
 
 
 class LookRequested(Message):
     """Take a new snapshot now: something has changed."""
-
-
-class ActionRequested(Message):
-    """Ask for what an action lacks; then confirm and run it."""
-
-    def __init__(
-        self,
-        kind: Action,
-        stream: str,
-        *,
-        group: str | None = None,
-        consumer: str | None = None,
-        entries: PendingEntries | tuple[EntryId, ...] = (),
-    ) -> None:
-        super().__init__()
-        self.kind: Action = kind
-        self.stream = stream
-        self.group = group
-        """The group; for pending entries, the one in which they are pending."""
-        self.consumer = consumer
-        self.entries = entries
-        """The entries chosen when the key was pressed; `PendingEntries` if they are pending."""
 
 
 class BulkMarkRequested(Message):

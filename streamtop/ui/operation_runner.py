@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from streamtop.model.abilities import Abilities
 from streamtop.planning.plan import Plan, PlanContext
 from streamtop.source import SourceError
-from streamtop.ui.task_progress import TaskProgress
+from streamtop.ui.actions import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from streamtop.model.abilities import Abilities
     from streamtop.model.entries import Fields
     from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import Snapshot
     from streamtop.operations import Log, Operation, Receipt
     from streamtop.source import Source
+    from streamtop.ui.actions import ActionRequested
     from streamtop.ui.dialog_host import DialogHost
-    from streamtop.ui.messages import ActionRequested, BulkMarkRequested
+    from streamtop.ui.dialogs.progress import TaskProgress
+    from streamtop.ui.messages import BulkMarkRequested
     from streamtop.ui.rows import Judge
 
 
@@ -77,20 +79,21 @@ class OperationRunner:
 
     async def complete(self, request: ActionRequested) -> None:
         """Ask for what a request lacks, and go on as `confirm` does."""
-        from streamtop.ui.forms import complete_plan
+        from streamtop.ui.forms.context import FormContext
 
         session = self.session
         if session.snapshot is None or session.source is None:
             return
+        context = FormContext(
+            request,
+            self.dialogs,
+            session.snapshot,
+            session.judge,
+            session.source,
+            session.abilities or Abilities(),
+        )
         try:
-            plan = await complete_plan(
-                request,
-                self.dialogs,
-                session.snapshot,
-                session.judge,
-                session.source,
-                session.abilities,
-            )
+            plan = await form_of(request.action)(context)
         except SourceError as error:
             self.dialogs.refuse(str(error))
             return
@@ -118,6 +121,7 @@ class OperationRunner:
 
     async def _run(self, plan: Plan, source: Source) -> None:
         from streamtop.operations import NoLog
+        from streamtop.ui.dialogs.progress import TaskProgress
 
         operation, snapshot = plan.operation, self.session.snapshot
         log: Log = NoLog()
@@ -211,7 +215,8 @@ class OperationRunner:
             The entries, and whether the search was stopped before its end; `None` if the user
             left, or if the server could not be asked.
         """
-        from streamtop.planning.pending_search import MOST, gather
+        from streamtop.planning.pending_entries import MOST, gather
+        from streamtop.ui.dialogs.progress import TaskProgress
         from streamtop.ui.dialogs.select import Select, in_words
 
         form = Select(request)

@@ -9,8 +9,7 @@ from streamtop import figures
 from streamtop.model.entry_position import parse_position
 from streamtop.model.ids import ZERO, age_ms
 from streamtop.model.text import printable
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import NameField, NameOption
+from streamtop.ui.dialogs.form import Form, NameField, NameOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from streamtop.model.selection import Selection
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.apply import NoLog, apply
 from streamtop.operations.claim import Claim
-from streamtop.planning.pending_search import gather
+from streamtop.planning.pending_entries import gather
 from streamtop.planning.plan import PlanContext
 from tests.benchmarks.scale import MEASURES, scaled
 from tests.kit.sources import connected

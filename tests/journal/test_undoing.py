@@ -77,7 +77,7 @@ from streamtop.journal.writer import Journal
 from streamtop.model.selection import Selection
 from streamtop.operations import apply
 from streamtop.operations.claim import Claim
-from streamtop.planning.pending_search import gather
+from streamtop.planning.pending_entries import gather
 from streamtop.planning.plan import PlanContext
 
 async def main(url, path):

@@ -10,7 +10,7 @@ from streamtop.model.selection import Selection
 from streamtop.operations import NoLog, apply
 from streamtop.operations.replay import Replay
 from streamtop.planning.copies import RedriveRequest, plan_redrive
-from streamtop.planning.pending_search import gather
+from streamtop.planning.pending_entries import gather
 from streamtop.planning.plan import PlanContext
 
 STREAM, GROUP, COPIES = "orders", "billing", "copies"

@@ -36,7 +36,7 @@ from streamtop.operations.set_id import SetId
 from streamtop.operations.trim import Trim
 from streamtop.operations.undo_copy import Copied, UndoCopy
 from streamtop.source import RefusedError
-from streamtop.ui.messages import NEEDS
+from streamtop.ui.actions import NEEDS
 from tests.kit.server_state import commands_run
 from tests.operations.scene import (
     COPIES,

@@ -9,7 +9,7 @@ from streamtop.model.selection import Selection
 from streamtop.model.text import from_name, to_name
 from streamtop.operations import NoLog, apply
 from streamtop.operations.handover import HandOver
-from streamtop.planning.pending_search import gather
+from streamtop.planning.pending_entries import gather
 from streamtop.planning.plan import PlanContext
 from tests.operations.scene import (
     GROUP,

@@ -13,7 +13,7 @@ from streamtop.operations import NoLog, apply
 from streamtop.operations.redrive import Redrive, Route, Routes
 from streamtop.planning import copies
 from streamtop.planning.copies import RedriveRequest, plan_redrive
-from streamtop.planning.pending_search import PAGE
+from streamtop.planning.pending_entries import PAGE
 from streamtop.planning.plan import PlanContext
 from tests.fakes import SERVER, snapshot, stream
 from tests.operations.scene import (

@@ -19,7 +19,7 @@ from streamtop.source import MissingError
 from tests.fakes import FakeSource, consumer, group, pending_entries, snapshot, stream
 
 if TYPE_CHECKING:
-    from streamtop.planning.pending_search import EntryChoice
+    from streamtop.planning.pending_entries import EntryChoice
 
 HELD = pending_entries(12_000)
 SEEN = snapshot(stream("orders", group("billing", consumer("w1", 12_000), pending=12_000)))

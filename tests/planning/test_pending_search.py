@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from streamtop.model.entries import Entry, PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.selection import Selection
-from streamtop.planning import pending_search as gathering
-from streamtop.planning.pending_search import gather
+from streamtop.planning import pending_entries as gathering
+from streamtop.planning.pending_entries import gather
 from streamtop.planning.plan import PlanContext
 from streamtop.source import MissingError
 from tests.fakes import FakeSource, pending_entries

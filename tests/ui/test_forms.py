@@ -10,12 +10,12 @@ from textual.app import App
 from textual.widgets import Input, OptionList, TextArea
 
 from streamtop.ui.app import StreamtopApp
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import (
+from streamtop.ui.dialogs.form import (
     Checkbox,
     Choice,
     ChosenName,
     Field,
+    Form,
     MultilineField,
     NameField,
     NameOption,
@@ -31,7 +31,7 @@ from tests.kit.screen import assert_clean
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from streamtop.ui.dialogs.form_fields import Answers
+    from streamtop.ui.dialogs.form import Answers
 
 HOSTILE = "[/b] \x1b[31m\udcff‮"
 

@@ -6,15 +6,16 @@ import asyncio
 import dataclasses
 
 import pytest
+from textual.actions import parse
 from textual.binding import Binding
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from streamtop.model.abilities import Abilities
 from streamtop.source import UnreachableError
+from streamtop.ui.actions import NEEDS, form_of
 from streamtop.ui.dialogs.confirm import Confirm
 from streamtop.ui.dialogs.form import Form
-from streamtop.ui.messages import NEEDS
 from streamtop.ui.widgets.consumers import ConsumerTable
 from streamtop.ui.widgets.entries import EntryTable
 from streamtop.ui.widgets.groups import GroupTable
@@ -126,6 +127,17 @@ def test_every_key_of_a_pane_can_be_remapped_and_says_what_it_does() -> None:
             assert binding.tooltip
             ids.append(binding.id)
     assert sorted(ids) == sorted(set(ids))
+
+
+def test_every_key_that_requests_an_action_has_a_form() -> None:
+    requested = {
+        parse(binding.action)[2][0]
+        for table in TABLES
+        for binding in table.BINDINGS
+        if isinstance(binding, Binding) and binding.action.startswith("screen.request")
+    }
+    assert requested == set(NEEDS) - {"undo"}
+    assert all(callable(form_of(action)) for action in NEEDS if action != "undo")
 
 
 def keys_of(pane: str) -> list[str]:

@@ -1,7 +1,10 @@
-"""The progress of a long task, and the key that stops it."""
+"""The progress of a task, and the dialog that shows it and can stop it."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,13 +12,56 @@ from textual.containers import HorizontalGroup, VerticalGroup
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, ProgressBar
 
+from streamtop import figures
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from streamtop.ui.task_progress import TaskProgress
+    from streamtop.operations import Progress
 
 EVERY = 0.1
 """Seconds between two updates."""
+
+
+@dataclass
+class TaskProgress:
+    """How far a task on many entries has come."""
+
+    title: str
+    what: str
+    """The task in words."""
+    total: int
+    """Entries in all; 0 if unknown."""
+    reached: int = 0
+    found: int | None = None
+    """Entries that matched, of those reached; `None` if nothing is searched for."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    def reach(self, progress: Progress) -> None:
+        """Take over the progress of an operation."""
+        self.reached = progress.reached
+
+    def look_at(self, looked_at: int, found: int) -> None:
+        """Take over the progress of a search."""
+        self.reached, self.found = looked_at, found
+
+    @property
+    def summary(self) -> str:
+        """Entries reached, the rate, and the time left."""
+        seconds = time.monotonic() - self.began
+        of = f" of {self.total:,}" if self.total else ""
+        parts = [f"{self.reached:,}{of} entries"]
+        if self.found is not None:
+            parts.append(f"{self.found:,} found")
+        if self.reached and seconds > 0:
+            rate = self.reached / seconds
+            parts.append(f"{figures.rate(rate)} a second")
+            if self.reached < self.total:
+                left = (self.total - self.reached) / rate
+                parts.append(f"{figures.duration(max(1000, left * 1000))} left")
+        return "   ".join(parts)
 
 
 class ShowProgress(ModalScreen[None]):

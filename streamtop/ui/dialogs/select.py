@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from streamtop import figures
 from streamtop.model.selection import Selection
 from streamtop.model.text import from_name, printable, printable_bytes
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import TextField, duration
+from streamtop.ui.dialogs.form import Form, TextField, duration
 
 if TYPE_CHECKING:
-    from streamtop.ui.dialogs.form_fields import Answers
+    from streamtop.ui.dialogs.form import Answers
     from streamtop.ui.messages import BulkMarkRequested
 
 RELEASED = "(released)"

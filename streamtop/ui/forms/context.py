@@ -1,4 +1,4 @@
-"""What every form uses: the action, the last look, dialogs, and the planning behind it."""
+"""What every form uses: the request, the last look, dialogs, and the planning behind it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.text import printable
 from streamtop.planning.plan import PlanContext
 from streamtop.ui import rows
-from streamtop.ui.dialogs.form import Form
-from streamtop.ui.dialogs.form_fields import NameField, NameOption
-from streamtop.ui.task_progress import TaskProgress
+from streamtop.ui.dialogs.form import Form, NameField, NameOption
+from streamtop.ui.dialogs.progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -20,18 +19,18 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.planning.plan import Plan
     from streamtop.source import Source
+    from streamtop.ui.actions import ActionRequested
     from streamtop.ui.dialog_host import DialogHost
-    from streamtop.ui.dialogs.form_fields import Answers, Field
-    from streamtop.ui.messages import ActionRequested
+    from streamtop.ui.dialogs.form import Answers, Field
 
 RequestT = TypeVar("RequestT")
 
 
 @dataclass(frozen=True)
 class FormContext:
-    """A requested action, and what its form needs."""
+    """The request for an action, and what its form needs."""
 
-    action: ActionRequested
+    request: ActionRequested
     dialogs: DialogHost
     snapshot: Snapshot
     judge: rows.Judge
@@ -46,19 +45,19 @@ class FormContext:
 
     @property
     def stream(self) -> Stream | None:
-        """The stream of the action, if it still exists."""
-        return self.snapshot.stream(self.action.stream)
+        """The stream of the request, if it still exists."""
+        return self.snapshot.stream(self.request.stream)
 
     @property
     def group(self) -> Group | None:
-        """The group of the action, if it still exists."""
-        stream, name = self.stream, self.action.group
+        """The group of the request, if it still exists."""
+        stream, name = self.stream, self.request.group
         return None if stream is None or name is None else stream.group(name)
 
     @property
     def group_name(self) -> str:
         """The name of that group; empty for none."""
-        return self.action.group or ""
+        return self.request.group or ""
 
     @property
     def all_pending(self) -> int:
@@ -67,10 +66,10 @@ class FormContext:
 
     @property
     def pending(self) -> PendingEntries:
-        """The entries of the action, which were seen pending."""
-        entries = self.action.entries
+        """The entries of the request, which were seen pending."""
+        entries = self.request.entries
         if not isinstance(entries, PendingEntries):
-            raise TypeError(f"{self.action.kind} is for pending entries")
+            raise TypeError(f"{self.request.action} is for pending entries")
         return entries
 
     # Dialogs
@@ -94,7 +93,7 @@ class FormContext:
         group = self.group
         if group is None:
             return []
-        past = self.judge.history.changes(self.action.stream, group.name)
+        past = self.judge.history.changes(self.request.stream, group.name)
         consumer_rows = rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
         return [
             NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())

@@ -18,14 +18,11 @@ from streamtop.planning.copies import (
     plan_redrive,
     plan_replay,
 )
-from streamtop.ui.dialogs.form_fields import Checkbox, number, text
+from streamtop.ui.dialogs.form import Checkbox, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from streamtop.planning.plan import Plan
     from streamtop.ui.forms.context import FormContext
-    from streamtop.ui.messages import Action
 
 _LISTED = 8
 """Destinations of a redrive that are listed one by one."""
@@ -33,21 +30,21 @@ _LISTED = 8
 
 async def replay(context: FormContext) -> Plan | None:
     """Ask for the destination, and how to replay."""
-    action, group = context.action, context.action.group
-    to = context.stream_field("To stream", action.stream)
+    requested, group = context.request, context.request.group
+    to = context.stream_field("To stream", requested.stream)
     acknowledge = Checkbox(f"Acknowledge the originals for {printable(group or '')}")
     origin = Checkbox("Write into each copy where it came from (streamtop-origin-…)")
     why_not = None if context.abilities.idempotent else "this needs Redis 8.6 or later"
     once = Checkbox("Only once: a repeat of this replay adds nothing", greyed=why_not)
     rate = number("Entries a second", hint="as fast as the server takes them")
     boxes = (origin, once) if group is None else (acknowledge, origin, once)
-    heading = f"Replay {entries_in_words(len(action.entries))} to which stream?"
+    heading = f"Replay {entries_in_words(len(requested.entries))} to which stream?"
     answers = await context.form(heading, to, *boxes, rate)
     if answers is None:
         return None
     request = ReplayRequest(
-        action.stream,
-        action.entries,
+        requested.stream,
+        requested.entries,
         answers[to].name,
         group,
         acknowledge=group is not None and answers[acknowledge],
@@ -60,7 +57,7 @@ async def replay(context: FormContext) -> Plan | None:
 
 async def dead_letter(context: FormContext) -> Plan | None:
     """Ask for the destination and the reason."""
-    stream, entries = context.action.stream, context.pending
+    stream, entries = context.request.stream, context.pending
     preset = dead_letter_stream(stream, cluster=context.snapshot.server.cluster)
     to = context.stream_field("To stream", preset, but=stream)
     reason = text("Reason", hint="for whoever finds them there")
@@ -76,18 +73,18 @@ async def dead_letter(context: FormContext) -> Plan | None:
 
 async def redrive(context: FormContext) -> Plan | None:
     """Find where the entries came from, show it, and ask how to redrive them."""
-    entries, stream = context.action.entries, context.stream
+    entries, stream = context.request.entries, context.stream
     ids = tuple(entries.ids if isinstance(entries, PendingEntries) else entries)
     plan = await context.plan(
         plan_redrive,
-        RedriveRequest(context.action.stream, ids),
+        RedriveRequest(context.request.stream, ids),
         "Redrive",
         "Looking where the entries came from",
         len(ids) or (stream.length if stream is not None else 0),
     )
     if plan is None:
         return None
-    name = printable(context.action.stream)
+    name = printable(context.request.stream)
     if not isinstance(plan.operation, Redrive) or not plan.operation.total:
         await context.tell(f"Redrive {name}", "No entry tells where it came from.")
         return None
@@ -116,10 +113,3 @@ def _destinations(operation: Redrive) -> list[str]:
     if more := counts[_LISTED:]:
         lines.append(f"{sum(count for _, count in more):>{widest},}  to {len(more):,} more streams")
     return lines
-
-
-FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
-    "replay": replay,
-    "dead-letter": dead_letter,
-    "redrive": redrive,
-}

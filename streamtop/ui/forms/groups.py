@@ -17,15 +17,12 @@ from streamtop.planning.groups import (
     plan_remove_consumer,
     plan_set_id,
 )
-from streamtop.ui.dialogs.form_fields import Checkbox, TextField, new_name
+from streamtop.ui.dialogs.form import Checkbox, TextField, new_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from streamtop.planning.groups import Position
     from streamtop.planning.plan import Plan
     from streamtop.ui.forms.context import FormContext
-    from streamtop.ui.messages import Action
 
 _POSITIONS = (
     "Where: $ (the end), 0 (before the first entry), the ID of the last entry that counts as "
@@ -38,11 +35,11 @@ async def create_group(context: FormContext) -> Plan | None:
     stream = context.stream
     taken = {group.name for group in stream.groups} if stream is not None else set[str]()
     name, begins = new_name("Name", taken), _position(context, "Begins after", "$")
-    heading = f"Create a group of {printable(context.action.stream)}"
+    heading = f"Create a group of {printable(context.request.stream)}"
     answers = await context.form(heading, name, begins, notes=(_POSITIONS,))
     if answers is None:
         return None
-    request = CreateGroupRequest(context.action.stream, answers[name], answers[begins])
+    request = CreateGroupRequest(context.request.stream, answers[name], answers[begins])
     return await context.plan(plan_create_group, request)
 
 
@@ -59,7 +56,7 @@ async def set_id(context: FormContext) -> Plan | None:
     answers = await context.form(heading, to, moving, notes=(_POSITIONS,))
     if answers is None:
         return None
-    request = SetIdRequest(context.action.stream, group.name, answers[to], moving=answers[moving])
+    request = SetIdRequest(context.request.stream, group.name, answers[to], moving=answers[moving])
     return await context.plan(plan_set_id, request)
 
 
@@ -70,7 +67,7 @@ def _position(context: FormContext, label: str, preset: str = "") -> TextField[P
 
 async def destroy_group(context: FormContext) -> Plan | None:
     """Nothing is left to choose."""
-    request = DestroyGroupRequest(context.action.stream, context.group_name)
+    request = DestroyGroupRequest(context.request.stream, context.group_name)
     return await context.plan(plan_destroy_group, request)
 
 
@@ -81,21 +78,12 @@ async def create_consumer(context: FormContext) -> Plan | None:
     answers = await context.form(heading, name)
     if answers is None:
         return None
-    request = ConsumerRequest(context.action.stream, context.group_name, answers[name])
+    request = ConsumerRequest(context.request.stream, context.group_name, answers[name])
     return await context.plan(plan_create_consumer, request)
 
 
 async def remove_consumer(context: FormContext) -> Plan | None:
     """Nothing is left to choose."""
-    action = context.action
-    request = ConsumerRequest(action.stream, context.group_name, action.consumer or "")
+    requested = context.request
+    request = ConsumerRequest(requested.stream, context.group_name, requested.consumer or "")
     return await context.plan(plan_remove_consumer, request)
-
-
-FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
-    "create-group": create_group,
-    "set-id": set_id,
-    "destroy-group": destroy_group,
-    "create-consumer": create_consumer,
-    "remove-consumer": remove_consumer,
-}

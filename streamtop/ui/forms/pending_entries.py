@@ -18,15 +18,12 @@ from streamtop.planning.pending_entries import (
     plan_handover,
     plan_release,
 )
-from streamtop.ui.dialogs.form_fields import Checkbox, Choice, NameField, Option, duration
+from streamtop.ui.dialogs.form import Checkbox, Choice, NameField, Option, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from streamtop.operations.release import Mode
     from streamtop.planning.plan import Plan
     from streamtop.ui.forms.context import FormContext
-    from streamtop.ui.messages import Action
 
 _MODES = (
     Option("fail", "fail", "the delivery count stays"),
@@ -37,7 +34,7 @@ _MODES = (
 
 async def acknowledge(context: FormContext) -> Plan | None:
     """Nothing is left to choose."""
-    request = AcknowledgeRequest(context.action.stream, context.group_name, context.pending)
+    request = AcknowledgeRequest(context.request.stream, context.group_name, context.pending)
     return await context.plan(plan_acknowledge, request)
 
 
@@ -52,7 +49,7 @@ async def claim(context: FormContext) -> Plan | None:
     if answers is None:
         return None
     request = ClaimRequest(
-        context.action.stream,
+        context.request.stream,
         context.group_name,
         entries,
         answers[consumer].name,
@@ -81,7 +78,7 @@ async def take_over(context: FormContext) -> Plan | None:
             problem = f"They are held by {printable(holder)} already."
             continue
         request = ClaimRequest(
-            context.action.stream,
+            context.request.stream,
             context.group_name,
             Selection(idle_over_ms=answers[idle], consumer=holder or None),
             answers[consumer].name,
@@ -97,9 +94,9 @@ async def take_over(context: FormContext) -> Plan | None:
 
 
 def _holder(context: FormContext) -> str:
-    """The consumer of the action if it holds anything; otherwise everyone."""
+    """The consumer of the request if it holds anything; otherwise everyone."""
     consumers = context.group.consumers if context.group is not None else ()
-    name = context.action.consumer
+    name = context.request.consumer
     return next((each.name for each in consumers if each.name == name and each.pending), "")
 
 
@@ -119,13 +116,13 @@ async def release(context: FormContext) -> Plan | None:
     if answers is None:
         return None
     chosen = cast("Mode", answers[mode])
-    request = ReleaseRequest(context.action.stream, context.group_name, entries, chosen)
+    request = ReleaseRequest(context.request.stream, context.group_name, entries, chosen)
     return await context.plan(plan_release, request)
 
 
-async def hand_over(context: FormContext) -> Plan | None:
+async def handover(context: FormContext) -> Plan | None:
     """Ask for the consumer that gets all entries of another."""
-    holder = context.action.consumer or ""
+    holder = context.request.consumer or ""
     name = printable(holder)
     consumer = context.consumer_field("To consumer", but=holder)
     remove = Checkbox(
@@ -138,7 +135,7 @@ async def hand_over(context: FormContext) -> Plan | None:
     if answers is None:
         return None
     request = HandOverRequest(
-        context.action.stream,
+        context.request.stream,
         context.group_name,
         holder,
         answers[consumer].name,
@@ -146,12 +143,3 @@ async def hand_over(context: FormContext) -> Plan | None:
     )
     what = f"Looking for all that {name} holds"
     return await context.plan(plan_handover, request, "Hand over", what, context.all_pending)
-
-
-FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
-    "acknowledge": acknowledge,
-    "claim": claim,
-    "take-over": take_over,
-    "release": release,
-    "handover": hand_over,
-}

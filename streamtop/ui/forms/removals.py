@@ -17,24 +17,21 @@ from streamtop.planning.removals import (
     plan_trim,
     trim_advice,
 )
-from streamtop.ui.dialogs.form_fields import Checkbox, Choice, Option, TextField
+from streamtop.ui.dialogs.form import Checkbox, Choice, Option, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from streamtop.model.ids import EntryId
     from streamtop.model.trim_advice import TrimAdvice
     from streamtop.operations.delete import Policy
     from streamtop.planning.plan import Plan
     from streamtop.ui.forms.context import FormContext
-    from streamtop.ui.messages import Action
 
 _POSITIONS = "an entry ID, a time (10:32), or an age (-15m)"
 
 
 async def delete(context: FormContext) -> Plan | None:
     """Ask what becomes of the entries in groups."""
-    action, group = context.action, context.action.group
+    requested, group = context.request, context.request.group
     acknowledge = Checkbox(
         f"Acknowledge them for {printable(group or '')} in the same step", preset=True
     )
@@ -46,13 +43,13 @@ async def delete(context: FormContext) -> Plan | None:
     )
     policy = Choice("In other groups", policies)
     fields = (policy,) if group is None else (acknowledge, policy)
-    heading = f"Delete {entries_in_words(len(action.entries))} of {printable(action.stream)}?"
+    heading = f"Delete {entries_in_words(len(requested.entries))} of {printable(requested.stream)}?"
     answers = await context.form(heading, *fields)
     if answers is None:
         return None
     request = DeleteRequest(
-        action.stream,
-        action.entries,
+        requested.stream,
+        requested.entries,
         group if group is not None and answers[acknowledge] else None,
         cast("Policy", answers[policy]),
     )
@@ -61,7 +58,7 @@ async def delete(context: FormContext) -> Plan | None:
 
 async def trim(context: FormContext) -> Plan | None:
     """Propose the highest ID that is safe, and ask for one."""
-    name, problem, forced = context.action.stream, "", False
+    name, problem, forced = context.request.stream, "", False
     heading = f"Trim {printable(name)}: delete the entries below which ID?"
     if context.stream is None:
         await context.tell(heading, "The stream is gone.")
@@ -99,13 +96,6 @@ def _advised(advice: TrimAdvice) -> tuple[str, ...]:
 
 async def delete_stream(context: FormContext) -> Plan | None:
     """Nothing is left to choose."""
-    name = context.action.stream
+    name = context.request.stream
     request = DeleteStreamRequest(name, growing=bool(context.judge.history.added(name)))
     return await context.plan(plan_delete_stream, request)
-
-
-FORMS: Mapping[Action, Callable[[FormContext], Awaitable[Plan | None]]] = {
-    "delete": delete,
-    "trim": trim,
-    "delete-stream": delete_stream,
-}

@@ -12,9 +12,8 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from streamtop.ui import rows
+from streamtop.ui.actions import NEEDS, Action
 from streamtop.ui.messages import (
-    NEEDS,
-    Action,
     BulkMarkRequested,
     CopyRequested,
     ExportRequested,

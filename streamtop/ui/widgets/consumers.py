@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
 from streamtop.model.text import printable
-from streamtop.ui.messages import ActionRequested
+from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import ConsumerRow
 from streamtop.ui.text import Cell, Tone
-from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Group, Stream
-    from streamtop.ui.messages import Action
+    from streamtop.ui.actions import Action
 
 _STATES: dict[str, tuple[Cell, Tone]] = {
     "gone": (Cell("✖", "error"), "error"),
@@ -66,25 +65,7 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         "for entries, **inactive** since it last got one (Redis 7.2 and later; before, idle "
         "is the time since it last got one)."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        action_binding(
-            "H", "handover", "Hand over", "consumers.hand-over", "Give all it holds away"
-        ),
-        action_binding(
-            "T", "take-over", "Take over", "consumers.take-over", "Claim entries idle for long"
-        ),
-        action_binding(
-            "N",
-            "create-consumer",
-            "New",
-            "consumers.new",
-            "Create a consumer in advance",
-            show=False,
-        ),
-        action_binding(
-            "X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("consumers")
 
     stream: Stream | None = None
     group: Group | None = None

@@ -14,9 +14,9 @@ from streamtop.decode import SlowQueryError
 from streamtop.model.ids import EntryId, age_ms
 from streamtop.model.text import printable
 from streamtop.source import SourceError
-from streamtop.ui.messages import ActionRequested, PositionRequested
+from streamtop.ui.actions import ActionRequested, bindings_of
+from streamtop.ui.messages import PositionRequested
 from streamtop.ui.text import as_sentence
-from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.entry_browser import TAIL_EVERY, EntryBrowser
 from streamtop.ui.widgets.entry_filter import EntryFilter, EntrySearch
 from streamtop.ui.widgets.entry_rows import FIRST, LAST, EntryRow, columns_for, entry_row
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from streamtop.model.entries import Entry
     from streamtop.model.snapshot import Stream
     from streamtop.source import Direction
-    from streamtop.ui.messages import Action
+    from streamtop.ui.actions import Action
     from streamtop.ui.widgets.columns import Column
     from streamtop.ui.widgets.entry_browser import CursorMove, Place
 
@@ -61,13 +61,7 @@ class EntryTable(LiveTable[EntryRow]):
             id="entries.search-back",
             tooltip="Search newer entries for more",
         ),
-        action_binding("r", "replay", "Replay", "entries.replay", "Add a copy to a stream (XADD)"),
-        action_binding("d", "delete", "Delete", "entries.delete", "Delete from the stream (XDEL)"),
-        action_binding("A", "add", "Add", "entries.add", "Add an entry (XADD)", show=False),
-        action_binding("E", "edit", "Edit", "entries.edit", "Edit a copy, and add it", show=False),
-        action_binding(
-            "R", "redrive", "Redrive", "entries.redrive", "Send back to its origin", show=False
-        ),
+        *bindings_of("entries"),
     ]
 
     marks: Marks[EntryRow]

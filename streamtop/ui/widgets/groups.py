@@ -6,10 +6,9 @@ from math import isinf
 from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
-from streamtop.ui.messages import ActionRequested
+from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.streams import (
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from streamtop.model.snapshot import Stream
-    from streamtop.ui.messages import Action
+    from streamtop.ui.actions import Action
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -107,13 +106,7 @@ class GroupTable(LiveTable[GroupRow]):
 
     NAME = "2 Groups"
     HELP = "The groups of the selected stream. **Enter** goes to the consumers."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        action_binding("N", "create-group", "New", "groups.new", "Create a group (XGROUP CREATE)"),
-        action_binding("i", "set-id", "Set ID", "groups.set-id", "Set its position (XGROUP SETID)"),
-        action_binding(
-            "X", "destroy-group", "Destroy", "groups.destroy", "Destroy it (XGROUP DESTROY)"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("groups")
 
     stream: Stream | None = None
     """The stream whose groups are listed, also if it has none."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from streamtop.model.ids import EntryId
-    from streamtop.ui.messages import Action, ActionRequested
+    from streamtop.ui.actions import Action, ActionRequested
     from streamtop.ui.widgets.marks import Marks
 
 RowT = TypeVar("RowT")

@@ -13,10 +13,9 @@ from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
 from streamtop.model.verdict import MARKED_FATAL
 from streamtop.source import MissingError
-from streamtop.ui.messages import ActionRequested
+from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import PendingRow
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.marks import Marks
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from streamtop.model.pending_entries import PendingEntries
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
-    from streamtop.ui.messages import Action
+    from streamtop.ui.actions import Action
 
 FIRST, MORE, MOST = 100, 200, 1000
 """Rows loaded at first, with each further page, and at most at a time."""
@@ -110,21 +109,7 @@ class PendingTable(LiveTable[PendingRow]):
         "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
         "some with **space**, or all that match conditions with **b**; keys act on those."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        action_binding("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
-        action_binding("c", "claim", "Claim", "pending.claim", "Give to a consumer (XCLAIM)"),
-        action_binding("r", "replay", "Replay", "pending.replay", "Add a copy to a stream (XADD)"),
-        action_binding(
-            "n", "release", "Release", "pending.release", "Free it for any consumer (XNACK)"
-        ),
-        action_binding(
-            "D", "dead-letter", "Dead-letter", "pending.dead-letter", "Move aside, with a reason"
-        ),
-        action_binding(
-            "H", "handover", "Hand over", "pending.hand-over", "Give all of its consumer away"
-        ),
-        action_binding("d", "delete", "Delete", "pending.delete", "Delete it (XDEL)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("pending")
 
     marks: Marks[PendingRow]
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamtop import figures
 from streamtop.model.verdict import KINDS
-from streamtop.ui.messages import ActionRequested
+from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import StreamRow
 from streamtop.ui.text import Cell, Tone
-from streamtop.ui.widgets.action_binding import action_binding
 from streamtop.ui.widgets.columns import Column, figure_column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from streamtop.model.lag import Lag
     from streamtop.model.verdict import Kind as Trouble
     from streamtop.model.verdict import Verdict
-    from streamtop.ui.messages import Action
+    from streamtop.ui.actions import Action
 
 SIGNS: dict[Trouble, Cell] = {kind: Cell(*sign) for kind, sign in figures.SIGNS.items()}
 
@@ -120,17 +119,7 @@ class StreamTable(LiveTable[StreamRow]):
 
     NAME = "1 Streams"
     HELP = "All streams of the server, those in trouble first. **Enter** goes to the groups."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        action_binding("A", "add", "Add", "streams.add", "Add an entry (XADD)", show=False),
-        action_binding(
-            "N", "create-group", "New group", "streams.new-group", "Create a group", show=False
-        ),
-        action_binding("T", "trim", "Trim", "streams.trim", "Delete the oldest entries (XTRIM)"),
-        action_binding("R", "redrive", "Redrive", "streams.redrive", "Send dead letters back"),
-        action_binding(
-            "X", "delete-stream", "Delete", "streams.delete", "Delete the stream", show=False
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("streams")
 
     def __init__(self) -> None:
         super().__init__(
