@@ -19,6 +19,7 @@ from streamtop.operations.release import Mode, Release
 from streamtop.operations.restore_pending import AT_ONCE, RestorePending
 from tests.operations.scene import (
     GROUP,
+    IDLE_MS,
     LARGEST_COUNT,
     OWNERS,
     RAW_GROUP,
@@ -287,3 +288,24 @@ async def test_what_nobody_held_is_held_by_nobody_again_where_the_server_can(
             "no consumer held it before, and this server cannot restore that"
         }
         assert after == before
+
+
+@pytest.mark.parametrize("keeps_idle", [True, False])
+async def test_holder_and_count_are_put_back_and_the_idle_time_if_it_is_said(
+    scene: Scene, keeps_idle: bool
+) -> None:
+    await scene.begin(PAIRS)
+    seen = PendingEntries(await scene.seen())
+    before = await scene.state()
+    await apply(Claim(STREAM, GROUP, "rescuer", seen), scene, NoLog())
+    undo = RestorePending(STREAM, GROUP, seen, "1", holder="rescuer", keeps_idle=keeps_idle)
+    began = time.monotonic()
+    assert (await apply(undo, scene, NoLog())).clean
+    assert (await scene.state()).pending == before.pending
+    idle = [row.idle_ms for row in await scene.seen()]
+    if keeps_idle:
+        assert min(idle) >= IDLE_MS
+        assert "with its idle time and delivery count" in undo.consequences[0]
+    else:
+        assert max(idle) <= (time.monotonic() - began) * 1000 + 10
+        assert "Its idle time restarts" in undo.consequences[0]
