@@ -179,8 +179,8 @@ def _stoppable() -> Iterator[asyncio.Event]:
 
 def _print_lines(plan: Plan) -> int:
     """Print all commands until the reader is gone."""
-    if plan.already:
-        write_error(f"streamtop: {len(plan.already):,} left out: {plan.already[0].reason}\n")
+    for sentence in plan.left_out:
+        write_error(f"streamtop: {sentence}\n")
     for line in redis_cli_lines(plan.operation, time.monotonic):
         if not write_text(f"{line}\n"):
             break

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from streamtop.model.text import printable
 from streamtop.operations import Receipt, apply
 from streamtop.operations.apply import KEPT
+from streamtop.operations.operation import entries_in_words
 from streamtop.source import MissingError, RefusedError
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ class Plan:
     """Outcomes of requested entries that the operation does not include."""
     notes: tuple[str, ...] = ()
     """Sentences for the question and the receipt."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """A sentence for each reason why requested entries are left out."""
+        counts = Counter[str | None]()
+        for each in self.already:
+            counts[each.reason] += each.count
+        return tuple(f"{entries_in_words(n)} left out: {reason}." for reason, n in counts.items())
 
     def without_sending(self) -> Receipt:
         """The receipt while nothing has been sent."""

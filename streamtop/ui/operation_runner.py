@@ -115,7 +115,7 @@ class OperationRunner:
         why_not = abilities.why_not(*plan.operation.needs)
         if why_not is not None:
             self.dialogs.refuse(why_not)
-        elif await self.dialogs.ask(Confirm(plan.operation, plan.notes)):
+        elif await self.dialogs.ask(Confirm(plan.operation, (*plan.left_out, *plan.notes))):
             async with self._one_at_a_time:
                 await self._run(plan, source)
 

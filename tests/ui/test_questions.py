@@ -226,15 +226,6 @@ async def test_a_replay_acknowledges_the_originals_only_if_that_was_ticked(ticke
         assert (b"billing" in at.source.written[0]) == ticked
 
 
-async def test_after_an_operation_it_looks_again() -> None:
-    async with watching(source()) as at:
-        await go_to_pending(at)
-        looks = at.source.asked.count("look")
-        await ask(at, "a")
-        await at.press("y")
-        await at.until(lambda: at.source.asked.count("look") > looks)
-
-
 async def test_a_refusal_is_told_entry_by_entry() -> None:
     refusing = source()
     done: list[Reply] = [b"done", 5_000, b"1"]

@@ -12,7 +12,6 @@ from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from streamtop.model.abilities import Abilities
-from streamtop.source import UnreachableError
 from streamtop.ui.actions import NEEDS, form_of
 from streamtop.ui.dialogs.confirm import Confirm
 from streamtop.ui.dialogs.form import Form
@@ -215,43 +214,6 @@ async def test_a_replay_once_is_greyed_where_the_server_cannot_and_says_why() ->
             await at.press("r")
             await at.until(lambda: isinstance(at.top, Form))
             assert ("This needs Redis 8.6 or later." in at.text) is not able
-
-
-async def test_a_claim_says_how_many_have_no_payload_any_more() -> None:
-    gone = source()
-    gone.gone = {"orders": [row.id for row in gone.held["orders", "billing"][:2]]}
-    async with watching(gone) as at:
-        await go_to(at, "pending")
-        await at.press("asterisk", "c")
-        await at.until(lambda: isinstance(at.top, Form))
-        await at.press("enter")
-        await at.until(lambda: isinstance(at.top, Confirm))
-        assert "2 of 3 have no payload" in at.text
-
-
-async def test_where_nobody_can_tell_whether_payloads_are_gone_nothing_is_said_of_it() -> None:
-    unknown = source()
-    unknown.gone = None
-    async with watching(unknown) as at:
-        await go_to(at, "pending")
-        await at.press("c")
-        await at.until(lambda: isinstance(at.top, Form))
-        await at.press("enter")
-        await at.until(lambda: isinstance(at.top, Confirm))
-        assert "payload" not in at.text.replace("PAYLOAD", "")
-
-
-async def test_when_the_server_cannot_be_asked_that_is_said_and_nothing_is_done() -> None:
-    broken = source()
-    async with watching(broken) as at:
-        await go_to(at, "pending")
-        await at.press("c")
-        await at.until(lambda: isinstance(at.top, Form))
-        broken.failures["missing"] = UnreachableError("the connection broke")
-        await at.press("enter")
-        await at.until(lambda: "The connection broke." in at.text)
-        assert at.top is at.screen
-        assert at.source.written == []
 
 
 async def test_a_claim_leaves_alone_what_was_not_idle_for_as_long_as_was_typed() -> None:
