@@ -54,19 +54,6 @@ async def test_what_the_question_was_asked_for_is_done_though_the_marks_stay_beh
     assert [row.id for row in await pending(redis, "orders", "billing")] == [second]
 
 
-async def test_the_marks_of_what_was_acknowledged_are_gone(a_server: Running, redis: Redis) -> None:
-    await leave_pending(redis, 3)
-
-    async with dashboard(a_server.url) as at:
-        await at.go_to_pending("orders", 3)
-        await at.press("space", "space", "a")
-        await at.answer("y")
-        await at.until(lambda: at.tells)
-        await at.press("escape")
-        await at.until(lambda: len(at.ids) == 1)
-        await at.until(lambda: not at.marked)
-
-
 async def test_five_hundred_pending_entries_are_acknowledged_at_once(
     a_server: Running, redis: Redis
 ) -> None:
