@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from humanize import intcomma, naturalsize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from streamtop.model.delivery_bounds import Bounds, Rate
     from streamtop.model.lag import Lag
     from streamtop.model.verdict import Kind
 
+T = TypeVar("T", int, float)
 ABSENT = "–"
 """Stands where there is no figure."""
 UNKNOWN = "?"
@@ -23,7 +25,9 @@ SIGNS: Mapping[Kind, tuple[str, Literal["error", "warning", "dim", "good"]]] = {
     "stuck": ("✖", "error"),
     "poison": ("▲", "warning"),
     "orphaned": ("▲", "warning"),
+    "unrecovered": ("▲", "warning"),
     "behind": ("▲", "warning"),
+    "slow": ("◌", "dim"),
     "warming_up": ("○", "dim"),
     "ok": ("●", "good"),
 }
@@ -98,6 +102,39 @@ def rate(per_second: float | None) -> str:
     if per_second < 0.05:
         return "<0.1"
     return f"{per_second:.1f}" if per_second < 100 else count(round(per_second))
+
+
+def count_bounds(value: Bounds | None) -> str:
+    """A number known to lie within bounds.
+
+    >>> from streamtop.model.delivery_bounds import Bounds
+    >>> pairs = ((0, 0), (109, 2444), (0, 7), (3, None), (0, None))
+    >>> [count_bounds(Bounds(*pair)) for pair in pairs]
+    ['0', '109–2,444', '≤ 7', '≥ 3', '?']
+    """
+    if value is None:
+        return UNKNOWN
+    return _between(value.low, value.high, count)
+
+
+def rate_bounds(value: Rate | None) -> str:
+    """A number per second known to lie within bounds.
+
+    >>> from streamtop.model.delivery_bounds import Rate
+    >>> [rate_bounds(Rate(*each)) for each in ((2.0, 2.0), (9.9, 46.6), (0, 46.6), (0, None))]
+    ['2.0', '9.9–46.6', '≤ 46.6', '?']
+    """
+    if value is None:
+        return ABSENT
+    return _between(value.low, value.high, rate)
+
+
+def _between(low: T, high: T | None, text: Callable[[T], str]) -> str:
+    if high is None:
+        return f"≥ {text(low)}" if low else UNKNOWN
+    if text(low) == text(high):
+        return text(high)
+    return f"{text(low)}–{text(high)}" if low else f"≤ {text(high)}"
 
 
 def size(octets: int | None) -> str:

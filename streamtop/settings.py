@@ -20,7 +20,8 @@ Every key of the file is optional:
     patterns = ['\b\d{16}\b']           # in any text
 
 The patterns of read_only are compared, ignoring case, with a server's URL (without its
-password) and with its host. The limits are those of `Thresholds`.
+password) and with its host. The limits are those of `Thresholds`; a
+group is reported later where its own habits are longer.
 
 Environment variables: STREAMTOP_URL (or REDIS_URL), STREAMTOP_MATCH ("orders:*,payments"),
 STREAMTOP_INTERVAL, STREAMTOP_READ_ONLY, STREAMTOP_THEME, STREAMTOP_JOURNAL (a file, or "off"),

@@ -175,8 +175,8 @@ def look_options(*, live: bool = True) -> Callable[[CommandT], CommandT]:
             "--limit",
             metavar="NAME=VALUE",
             multiple=True,
-            help="Thresholds above which a group is reported: stuck=5m, gone=90s, "
-            "poison_deliveries=3, …",
+            help="Limits from which a group is reported, unless its own habits are longer: "
+            "stuck=5m, gone=90s, poison_deliveries=3, …",
         ),
         config_option,
     )

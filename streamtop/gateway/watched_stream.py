@@ -26,13 +26,61 @@ if TYPE_CHECKING:
     from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
     from streamtop.model.lag import Lag
-    from streamtop.model.lag_counter import LagCounter
+    from streamtop.model.lag_counter import Counted, LagCounter
     from streamtop.model.snapshot import Consumer, OldestPending
 
 SMALL = 4_096
 """Bytes of the first and last entry up to which XINFO STREAM is sent at each look."""
 PAYLOADS_PER_SECOND = 65_536
 """Average bytes of payload a second that XINFO STREAM may transfer for one stream."""
+
+
+def to_group(
+    row: GroupReply,
+    *,
+    length: int,
+    edges: Edges | None,
+    oldest_pending: OldestPending | None,
+    consumers: tuple[Consumer, ...],
+    counted: Counted | None,
+    most_delivered: OldestPending | None,
+) -> Group:
+    """A group from the replies of one look.
+
+    Args:
+        row: Its row of XINFO GROUPS.
+        length: XLEN of its stream.
+        edges: XINFO STREAM, asked after XINFO GROUPS; `None` when it was not.
+        oldest_pending: The first row of XPENDING.
+        consumers: XINFO CONSUMERS.
+        counted: How far a count of the entries after its position has come.
+        most_delivered: The pending entry delivered most often, of those seen.
+    """
+    lag = judge_lag(
+        reported=row.lag,
+        last_delivered_id=row.last_delivered_id,
+        length=length,
+        edges=edges,
+        counted=counted,
+    )
+    undelivered_id = counted.first if counted is not None else None
+    if edges is not None and (edges.first_entry_id or ZERO) > row.last_delivered_id:
+        undelivered_id = edges.first_entry_id
+    seen_lost = lost(
+        last_delivered_id=row.last_delivered_id, entries_read=row.entries_read, edges=edges
+    )
+    return Group(
+        to_name(row.name),
+        row.last_delivered_id,
+        row.entries_read,
+        row.pending,
+        lag,
+        oldest_pending,
+        consumers,
+        seen_lost,
+        undelivered_id,
+        most_delivered,
+    )
 
 
 class WatchedGroup:
@@ -72,33 +120,14 @@ class WatchedGroup:
 
     def group(self, length: int, edges: Edges | None) -> Group:
         """The group as this look saw it."""
-        row = self.row
-        counted = self.counter.counted() if self.counter is not None and self.fresh else None
-        lag = judge_lag(
-            reported=row.lag,
-            last_delivered_id=row.last_delivered_id,
+        group = to_group(
+            self.row,
             length=length,
             edges=edges,
-            counted=counted,
-        )
-        undelivered_id = counted.first if counted is not None else None
-        if edges is not None and (edges.first_entry_id or ZERO) > row.last_delivered_id:
-            undelivered_id = edges.first_entry_id
-        group = Group(
-            self.name,
-            row.last_delivered_id,
-            row.entries_read,
-            row.pending,
-            lag,
-            self._oldest,
-            self._consumers,
-            lost(
-                last_delivered_id=row.last_delivered_id,
-                entries_read=row.entries_read,
-                edges=edges,
-            ),
-            undelivered_id,
-            self._most_delivered(),
+            oldest_pending=self._oldest,
+            consumers=self._consumers,
+            counted=self.counter.counted() if self.counter is not None and self.fresh else None,
+            most_delivered=self._most_delivered(),
         )
         return self._remembering(group, length, edges)
 

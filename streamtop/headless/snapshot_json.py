@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from streamtop.headless.evaluation import most_deliveries, released_of, verdict_of
+from streamtop.model.delivery_bounds import UNBOUNDED, GroupPosition, lost_before
 from streamtop.model.lag import Trust
 from streamtop.model.snapshot import Flavour, Role
 from streamtop.model.text import from_name
@@ -44,6 +45,7 @@ class GroupRecord(msgspec.Struct, frozen=True):
     lag_trust: Trust
     lag_age_ms: int | None
     lost: int | None
+    """Null unless `lost_at_least` and `lost_at_most` are equal."""
     oldest_pending_id: str | None
     oldest_pending_idle_ms: int | None
     oldest_pending_deliveries: int | None
@@ -53,6 +55,10 @@ class GroupRecord(msgspec.Struct, frozen=True):
     lag_because: str
     oldest_pending_age_ms: int | None
     most_deliveries: int | None
+    lost_at_least: int
+    lost_at_most: int | None
+    lost_since: str | None
+    """When counting losses began; null for since the stream was created."""
     name_hex: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -123,15 +129,17 @@ def _stream(stream: Stream, snapshot: Snapshot, limits: Thresholds) -> StreamRec
         last_generated_id=None if edges is None else _id(edges.last_generated_id),
         max_deleted_entry_id=None if edges is None else _id(edges.max_deleted_entry_id),
         error=stream.error,
-        groups=tuple(_group(group, snapshot, limits) for group in groups),
+        groups=tuple(_group(group, stream, snapshot, limits) for group in groups),
         name_hex=name_hex,
     )
 
 
-def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
+def _group(group: Group, stream: Stream, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
     name, name_hex = name_with_hex(group.name)
     verdict = verdict_of(group, snapshot, limits)
     oldest = group.oldest_pending
+    edges = stream.edges if stream.edges_fresh else None
+    lost = UNBOUNDED if edges is None else lost_before(GroupPosition.of(group, edges))
     return GroupRecord(
         name=name,
         last_delivered_id=str(group.last_delivered_id),
@@ -141,7 +149,7 @@ def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
         lag=group.lag.count,
         lag_trust=group.lag.trust,
         lag_age_ms=group.lag_age_ms(snapshot.time_ms),
-        lost=group.lost,
+        lost=lost.exact,
         oldest_pending_id=None if oldest is None else _id(oldest.id),
         oldest_pending_idle_ms=None if oldest is None or oldest.idle_ms < 0 else oldest.idle_ms,
         oldest_pending_deliveries=None if oldest is None else oldest.deliveries,
@@ -153,6 +161,9 @@ def _group(group: Group, snapshot: Snapshot, limits: Thresholds) -> GroupRecord:
         lag_because=group.lag.because,
         oldest_pending_age_ms=(None if oldest is None else group.pending_age_ms(snapshot.time_ms)),
         most_deliveries=most_deliveries(group),
+        lost_at_least=lost.low,
+        lost_at_most=lost.high,
+        lost_since=None,
         name_hex=name_hex,
     )
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from streamtop.model.ids import ZERO
+
 if TYPE_CHECKING:
     from streamtop.model.edges import Edges
     from streamtop.model.ids import EntryId
@@ -108,14 +110,16 @@ def lost(
 ) -> int | None:
     """Entries trimmed before the group read them, as far as this look shows.
 
-    There is evidence only while the stream's first entry lies above the group's position;
-    it disappears with the group's next read. Exact if nothing was deleted by XDEL.
+    There is evidence only while the stream's first entry lies above the group's position and
+    no entry above it was deleted by XDEL; it disappears with the group's next read.
 
     Returns:
         The number; 0 if there is no evidence of a loss; `None` if the server does not count.
     """
     if edges is None or edges.entries_added is None or entries_read is None:
         return None
+    if (edges.max_deleted_entry_id or ZERO) > last_delivered_id:
+        return 0
     if edges.first_entry_id is not None and edges.first_entry_id <= last_delivered_id:
         return 0
     if last_delivered_id >= edges.last_generated_id:

@@ -1,18 +1,31 @@
-"""The reasons of a verdict: sentences an operator can act on. They do not name the stream."""
+"""Findings about a group: sentences an operator can act on, with the figures they state."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from streamtop.model.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from streamtop.model.delivery_bounds import Bounds
     from streamtop.model.lag import Lag
-    from streamtop.model.snapshot import Consumer, OldestPending, ServerInfo
+    from streamtop.model.snapshot import Consumer, Group, OldestPending, ServerInfo
 
+Kind = Literal[
+    "loss",
+    "stalled",
+    "stuck",
+    "poison",
+    "orphaned",
+    "unrecovered",
+    "behind",
+    "slow",
+    "warming_up",
+    "ok",
+]
 ON_A_REPLICA = "This is a replica: its idle times are unreliable."
 
 
@@ -22,158 +35,279 @@ def _rate(per_second: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """How figures are written in a reason."""
+    """Writes the figures of a sentence."""
 
     count: Callable[[int], str]
     duration: Callable[[int], str]
-    """Formats milliseconds."""
+    """Of milliseconds."""
     rate: Callable[[float], str] = _rate
-    """Formats a number per second, without a unit."""
+    """Of a number a second, without its unit."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerActivity:
-    """The consumers of a group, and what their idle times mean."""
+class Finding:
+    """One thing that a verdict says about a group."""
 
-    consumers: Sequence[Consumer]
-    gone: int
-    """How many of them are gone."""
-    server: ServerInfo
+    kind: Kind
+    sentence: str
+    figures: Mapping[str, float | str] = field(default_factory=dict)
+    """What the sentence states: entry IDs and names as text, counts, durations in seconds."""
 
 
-def loss(lost: int, group: str, fmt: Formatter) -> str:
-    """Entries were trimmed unread."""
-    subject, them, they_are = (
-        ("entry was", "it", "it is") if lost == 1 else ("entries were", "them", "they are")
+def loss(lost: Bounds, group: str, fmt: Formatter) -> Finding:
+    """Entries were removed before the group read them."""
+    figures: dict[str, float | str] = {"lost_at_least": lost.low}
+    count = fmt.count(lost.low)
+    if lost.exact is None:
+        count = f"at least {count}"
+    if lost.high is not None:
+        figures["lost_at_most"] = lost.high
+        if lost.exact is None:
+            count = f"between {fmt.count(lost.low)} and {fmt.count(lost.high)}"
+    one = lost.low == 1 and lost.high in {1, None}
+    return Finding(
+        "loss",
+        f"{count} {'entry was' if one else 'entries were'} trimmed before {printable(group)} "
+        f"read {'it' if one else 'them'} and cannot be recovered. Trim later, or speed up the "
+        "consumers.",
+        figures,
     )
-    return (
-        f"{fmt.count(lost)} {subject} trimmed before {printable(group)} read {them}: "
-        f"{they_are} gone. Trim later, or speed up the consumers."
+
+
+def overtaken(since_ms: int, group: str, fmt: Formatter) -> Finding:
+    """The stream is trimmed just ahead of the group; how many entries it loses is not known."""
+    return Finding(
+        "loss",
+        f"the stream has begun above the position of {printable(group)} for "
+        f"{fmt.duration(since_ms)} although the group reads: entries are trimmed before it can "
+        "read them; how many is not known. Trim later, or speed up the consumers.",
     )
 
 
-def stalled(unmoved_ms: int, lag: Lag, activity: ConsumerActivity, fmt: Formatter) -> str:
-    """Entries are waiting and none is delivered."""
-    consumers, server = activity.consumers, activity.server
-    begin = f"nothing has been delivered for {fmt.duration(unmoved_ms)} and {waiting(lag, fmt)}"
+def stalled(since_ms: int, group: Group, gone: int, server: ServerInfo, fmt: Formatter) -> Finding:
+    """Entries wait and none is delivered."""
+    begin = f"nothing has been delivered for {fmt.duration(since_ms)} and {waiting(group.lag, fmt)}"
+    figures = {"nothing_delivered_s": since_ms / 1000, **_waiting_figures(group.lag)}
+    consumers = group.consumers
     if not consumers:
         listed = "no consumer is listed"
         if server.api < (7, 2):
             listed = "no consumer that ever received an entry is listed"
-        return f"{begin}; {listed}: start one, or destroy the group if nobody needs it."
+        advice = "start one, or destroy the group if nobody needs it"
+        return Finding("stalled", f"{begin}; {listed}: {advice}.", figures)
     last = min(consumers, key=lambda consumer: consumer.idle_ms)
     name, idle = printable(last.name), fmt.duration(last.idle_ms)
     if server.role == "slave":
-        return f"{begin}; check that {name} and the others are running. {ON_A_REPLICA}"
-    if not server.idle_means_attempt:
-        return f"{begin}; {name} was the last to receive one, {idle} ago: check that it is running."
-    if activity.gone == len(consumers) == 1:
-        return f"{begin}; its only consumer, {name}, has been gone for {idle}: start one."
-    if activity.gone == len(consumers):
-        everyone = f"all {fmt.count(activity.gone)} of its consumers are gone"
-        return f"{begin}; {everyone}, the last one, {name}, for {idle}: start one."
-    return (
-        f"{begin}; {name} was the last to ask, {idle} ago: check that it is running and reads "
-        "new entries (>)."
-    )
+        advice = f"check that {name} and the others are running. {ON_A_REPLICA}"
+    elif not server.idle_means_attempt:
+        advice = f"{name} was the last to receive one, {idle} ago: check that it is running."
+    elif gone == len(consumers) == 1:
+        advice = f"its only consumer, {name}, has been gone for {idle}: start one."
+    elif gone == len(consumers):
+        advice = (
+            f"all {fmt.count(gone)} of its consumers are gone, the last one, {name}, for {idle}: "
+            "start one."
+        )
+    else:
+        advice = (
+            f"{name} was the last to read or to be assigned entries, {idle} ago: check that it "
+            "is running and reads new entries (>)."
+        )
+    return Finding("stalled", f"{begin}; {advice}", figures)
 
 
 def waiting(lag: Lag, fmt: Formatter) -> str:
-    """How many entries are waiting, as exactly as it is known."""
+    """How many entries are waiting, as precisely as the lag is known."""
     if lag.count is None or (lag.count == 0 and lag.trust != "exact"):
         return "entries are waiting"
-    if lag.count == 1:
+    if lag.count == 1 and lag.trust == "exact":
         return "1 entry is waiting"
     about = {"exact": "", "reported": "about ", "at_least": "more than ", "unknown": "about "}
     return f"{about[lag.trust]}{fmt.count(lag.count)} entries are waiting"
 
 
-def stuck(oldest: OldestPending, held_ms: int | None, fmt: Formatter) -> str:
+def _waiting_figures(lag: Lag) -> dict[str, float | str]:
+    if lag.count is None:
+        return {}
+    if lag.trust == "exact":
+        return {"waiting": lag.count}
+    return {"waiting_at_least": lag.count} if lag.trust == "at_least" else {}
+
+
+def _entry_figures(entry: OldestPending) -> dict[str, float | str]:
+    return {"entry": str(entry.id), "holder": entry.consumer, "deliveries": entry.deliveries}
+
+
+def _held(entry: OldestPending, held_ms: int, fmt: Formatter) -> str:
+    """Who has held an entry for how long."""
+    holder = printable(entry.consumer)
+    if held_ms > entry.idle_ms:
+        return f"{holder} has held entry {entry.id} for at least {fmt.duration(held_ms)}"
+    return f"entry {entry.id} was delivered to {holder} {fmt.duration(held_ms)} ago"
+
+
+def stuck(
+    oldest: OldestPending, held_ms: int, nothing_ms: int | None, doubt: str, fmt: Formatter
+) -> Finding:
     """Entries are pending and none is acknowledged.
 
     Args:
-        oldest: The entry that has been pending longest.
-        held_ms: For how long nothing has been acknowledged; `None` if other entries have,
-            or if that is not known.
-        fmt: How figures are written.
+        oldest: The entry that has been pending for longest.
+        held_ms: For how long its holder has had it.
+        nothing_ms: For how long nothing was acknowledged; `None` if only this entry is known
+            to be pending that long.
+        doubt: What the server cannot tell of the holder, as a sentence; may be empty.
+        fmt: Writes the figures.
     """
-    entry = f"entry {oldest.id}"
-    if not oldest.consumer:
-        since = "" if held_ms is None else f" for {fmt.duration(held_ms)}"
-        return f"{entry} was released and nobody has taken it{since}: claim it."
-    nothing = "it was never acknowledged"
-    if held_ms is not None:
-        nothing = f"nothing has been acknowledged for {fmt.duration(held_ms)}"
-    return (
-        f"{entry} was delivered to {printable(oldest.consumer)} {fmt.duration(oldest.idle_ms)} "
-        f"ago and {nothing}: claim it or acknowledge it."
+    figures = _entry_figures(oldest)
+    nothing = "it has not been acknowledged"
+    if nothing_ms is not None:
+        nothing = f"nothing has been acknowledged for {fmt.duration(nothing_ms)}"
+        figures["nothing_acknowledged_s"] = nothing_ms / 1000
+    sentence = (
+        f"{_held(oldest, held_ms, fmt)} and {nothing}: if {printable(oldest.consumer)} "
+        "no longer works on it, replay and acknowledge it, or claim it for a consumer that reads "
+        "its own pending entries."
+    )
+    return Finding("stuck", " ".join(filter(None, (sentence, doubt))), figures)
+
+
+def released(oldest: OldestPending, held_ms: int, fmt: Formatter) -> Finding:
+    """A released entry that nobody takes; `held_ms` is 0 if its release was not seen."""
+    ago = f" at least {fmt.duration(held_ms)} ago" if held_ms else ""
+    return Finding(
+        "unrecovered",
+        f"entry {oldest.id} was released{ago} and nobody has taken it: consumers that read only "
+        "new entries (>) never receive it. Replay and acknowledge it, or claim it for one that "
+        "reads its own pending entries.",
+        _entry_figures(oldest) | {"claim_entry": str(oldest.id)},
     )
 
 
-def forgotten(oldest: OldestPending, fmt: Formatter) -> str:
-    """One entry stays pending while others are acknowledged."""
-    return (
-        f"entry {oldest.id} was delivered to {printable(oldest.consumer)} "
-        f"{fmt.duration(oldest.idle_ms)} ago and not acknowledged, while others were: "
-        "claim it or acknowledge it."
+def unrecovered(
+    oldest: OldestPending, held_ms: int, others: bool, doubt: str, fmt: Formatter
+) -> Finding:
+    """One entry stays pending for much longer than others do.
+
+    Args:
+        oldest: The entry.
+        held_ms: For how long its holder has had it.
+        others: Whether others were seen to be acknowledged meanwhile.
+        doubt: What the server cannot tell of the holder, as a sentence; may be empty.
+        fmt: Writes the figures.
+    """
+    while_others = " while others were" if others else ""
+    sentence = (
+        f"{_held(oldest, held_ms, fmt)} and it has not been acknowledged{while_others}: "
+        f"unless {printable(oldest.consumer)} still works on it or retries it, replay and "
+        "acknowledge it."
+    )
+    return Finding("unrecovered", " ".join(filter(None, (sentence, doubt))), _entry_figures(oldest))
+
+
+def passed_on(oldest: OldestPending, before_ms: int, held_ms: int, fmt: Formatter) -> Finding:
+    """An entry that was claimed or delivered again after a long time, and not acknowledged."""
+    return Finding(
+        "unrecovered",
+        f"entry {oldest.id} had been pending for {fmt.duration(before_ms)} when it was last "
+        f"claimed or delivered, {fmt.duration(held_ms)} ago, and has not been acknowledged since: "
+        f"{printable(oldest.consumer)} receives it only if it reads its own pending entries. "
+        "Otherwise replay and acknowledge it.",
+        _entry_figures(oldest),
     )
 
 
-def poison(entry: OldestPending, fmt: Formatter) -> str:
+def slow(oldest: OldestPending, held_ms: int, fmt: Formatter) -> Finding:
+    """Entries have been pending for a while; whether that is unusual is not known yet."""
+    return Finding(
+        "slow",
+        f"{_held(oldest, held_ms, fmt)} and it has not been acknowledged; whether "
+        f"{printable(oldest.consumer)} still works on it is not known.",
+        _entry_figures(oldest),
+    )
+
+
+def slow_to_read(since_ms: int, lag: Lag, holders: Sequence[Consumer], fmt: Formatter) -> Finding:
+    """Entries wait while consumers that read them are busy, as far as can be seen."""
+    held = sum(consumer.pending for consumer in holders)
+    return Finding(
+        "slow",
+        f"nothing has been delivered for {fmt.duration(since_ms)} and {waiting(lag, fmt)}, while "
+        f"consumers hold {fmt.count(held)} pending: they may still be working.",
+        {"nothing_delivered_s": since_ms / 1000, **_waiting_figures(lag)},
+    )
+
+
+def poison(entry: OldestPending, fmt: Formatter) -> Finding:
     """An entry is delivered again and again."""
-    holder = f", last to {printable(entry.consumer)}," if entry.consumer else ""
-    return (
-        f"entry {entry.id} was delivered {fmt.count(entry.deliveries)} times{holder} and never "
-        "acknowledged: read it, then acknowledge it or replay it."
+    held = f", last to {printable(entry.consumer)}," if entry.consumer else ""
+    return Finding(
+        "poison",
+        f"entry {entry.id} was delivered {fmt.count(entry.deliveries)} times{held} and never "
+        "acknowledged: read it, then acknowledge it, dead-letter it or replay it.",
+        _entry_figures(entry),
     )
 
 
-def fatal(entry: OldestPending) -> str:
+def fatal(entry: OldestPending) -> Finding:
     """A consumer marked an entry as one that nobody can process."""
-    return (
+    return Finding(
+        "poison",
         f"entry {entry.id} was marked fatal (XNACK) and is still pending: read it, then "
-        "acknowledge it or replay it."
+        "acknowledge it or replay it.",
+        {"entry": str(entry.id)},
     )
 
 
-def orphaned(consumer: Consumer, fmt: Formatter) -> str:
+def orphaned(consumer: Consumer, fmt: Formatter) -> Finding:
     """A consumer is gone and holds entries."""
-    return (
-        f"{printable(consumer.name)} has not asked for entries for "
-        f"{fmt.duration(consumer.idle_ms)} and holds {fmt.count(consumer.pending)}: "
-        "claim them for another consumer."
+    return Finding(
+        "orphaned",
+        f"{printable(consumer.name)} has not read for {fmt.duration(consumer.idle_ms)} and holds "
+        f"{fmt.count(consumer.pending)} pending: if it is gone, replay and acknowledge them, or "
+        "hand them over to a consumer that reads its own pending entries.",
+        {
+            "silent": consumer.name,
+            "silent_s": consumer.idle_ms / 1000,
+            "silent_holds": consumer.pending,
+        },
     )
 
 
-def more_orphaned(consumers: Sequence[Consumer], fmt: Formatter) -> str:
+def more_orphaned(consumers: Sequence[Consumer], fmt: Formatter) -> Finding:
     """Further consumers are gone and hold entries."""
-    pending = sum(consumer.pending for consumer in consumers)
-    return f"{fmt.count(len(consumers))} more are gone and hold {fmt.count(pending)}."
-
-
-def behind(
-    lag: int, window_ms: int, added: float | None, delivered: float | None, fmt: Formatter
-) -> str:
-    """The lag grows although entries are delivered; `added` and `delivered` are per second."""
-    rates = ""
-    if added is not None and delivered is not None:
-        rates = f" while {fmt.rate(added)}/s came in and {fmt.rate(delivered)}/s went out"
-    return (
-        f"the lag has not fallen for {fmt.duration(window_ms)} and grew to {fmt.count(lag)}"
-        f"{rates}: add consumers."
+    held = sum(consumer.pending for consumer in consumers)
+    return Finding(
+        "orphaned", f"{fmt.count(len(consumers))} more are gone and hold {fmt.count(held)}."
     )
 
 
-def warming_up(watched_ms: int, window_ms: int, fmt: Formatter) -> str:
+def behind(group: Group, before: int | None, since_ms: int, fmt: Formatter) -> Finding:
+    """The group falls behind although entries are delivered."""
+    lag = group.lag.count
+    if group.lag.trust == "exact" and lag is not None and before is not None and lag > before:
+        grown = f"the lag grew from {fmt.count(before)} to {fmt.count(lag)}"
+    else:
+        grown = "the first waiting entry grew older"
+    return Finding(
+        "behind",
+        f"{grown} in {fmt.duration(since_ms)} while entries were delivered: add consumers, or "
+        "speed them up.",
+        _waiting_figures(group.lag),
+    )
+
+
+def warming_up(watched_ms: int, window_ms: int, fmt: Formatter) -> Finding:
     """It is too early to tell what moves."""
-    return (
-        f"watched for {fmt.duration(watched_ms)}: its progress is judged after "
-        f"{fmt.duration(window_ms)}."
+    return Finding(
+        "warming_up",
+        f"watched for {fmt.duration(watched_ms)}: whether it moves is judged after "
+        f"{fmt.duration(window_ms)}.",
     )
 
 
 def cannot_tell(consumer: str, server: ServerInfo) -> str:
-    """Before 7.2 the consumer that holds an entry may be dead, or have nothing to do."""
+    """Why a server before 7.2 does not show whether the holder of an entry is gone."""
     flavour = "this server" if server.flavour == "unknown" else server.flavour.capitalize()
     return (
         f"{printable(f'{flavour} {server.version}'.strip())} cannot tell whether "

@@ -16,12 +16,12 @@ SLOTS = 60
 """Points kept in a `LagSeries`: five minutes."""
 _UNKNOWN = -1
 
-Point = tuple[float, int, int]
-"""Seconds of the monotonic clock, and the values of two counters."""
+Point = tuple[float, tuple[int, ...]]
+"""Seconds of the monotonic clock, and the values of the counters."""
 
 
 class RateWindow:
-    """Two counters over a sliding window.
+    """Counters over a sliding window.
 
     At most `WINDOW / SPACING + 2` points are kept. The first one lies before the window, so
     that rates cover the whole of it.
@@ -32,13 +32,13 @@ class RateWindow:
     def __init__(self) -> None:
         self._points: list[Point] = []
 
-    def add(self, at: float, one: int, other: int = 0) -> None:
+    def add(self, at: float, *counters: int) -> None:
         """Record the values of the counters at a time."""
         points = self._points
         if len(points) > 1 and points[-1][0] - points[-2][0] < SPACING:
-            points[-1] = (at, one, other)
+            points[-1] = (at, counters)
         else:
-            points.append((at, one, other))
+            points.append((at, counters))
         while len(points) > 2 and points[1][0] <= at - WINDOW:
             del points[0]
 
@@ -46,7 +46,7 @@ class RateWindow:
         """Drop all points: the next one does not continue them."""
         self._points.clear()
 
-    def gained(self, now: float) -> tuple[float, int, int] | None:
+    def gained(self, now: float) -> tuple[float, tuple[int, ...]] | None:
         """The seconds that the window spans, and the increase of each counter over them.
 
         Returns:
@@ -55,11 +55,11 @@ class RateWindow:
         points = self._points
         if len(points) < 2:
             return None
-        (began, one, other), (ended, one_now, other_now) = points[0], points[-1]
+        (began, first), (ended, last) = points[0], points[-1]
         seconds = ended - began
         if seconds <= 0 or now - ended > max(STALE, 2 * seconds):
             return None
-        return seconds, one_now - one, other_now - other
+        return seconds, tuple(now - then for then, now in zip(first, last, strict=True))
 
 
 class LagSeries:
@@ -89,19 +89,6 @@ class LagSeries:
         self._last = slot
         if len(lags) > SLOTS:
             del lags[:-SLOTS]
-
-    def climbing_ms(self) -> int:
-        """Milliseconds for which the largest lag of each slot was never below the one before.
-
-        Only completed slots with a known lag count; 0 if the lag did not grow over them.
-        """
-        whole = self._lags[:-1]
-        if not whole or whole[-1] == _UNKNOWN:
-            return 0
-        first = len(whole) - 1
-        while first > 0 and _UNKNOWN < whole[first - 1] <= whole[first]:
-            first -= 1
-        return int((len(whole) - first) * SLOT * 1000) if whole[-1] > whole[first] else 0
 
     def points(self, most: int) -> tuple[int | None, ...]:
         """Up to `most` points, oldest first: the largest lag of each part of the time.

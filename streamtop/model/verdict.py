@@ -1,25 +1,26 @@
-"""What is wrong with a group, judged from one snapshot or from a window of them."""
+"""What is wrong with a group: from one look, or from what many looks saw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from streamtop.model import sentences
+from streamtop.model.delivery_bounds import Bounds
 from streamtop.model.ids import looks_like_time
-from streamtop.model.observed_changes import waits
-from streamtop.model.sentences import ConsumerActivity, Formatter
+from streamtop.model.observed_changes import ObservedChanges, waits
+from streamtop.model.sentences import Finding, Formatter, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from streamtop.model.observed_changes import ObservedChanges
-    from streamtop.model.snapshot import Consumer, Group, ServerInfo, Snapshot
+    from streamtop.model.snapshot import Consumer, Group, OldestPending, ServerInfo, Snapshot
 
 __all__ = [
     "KINDS",
     "OK",
     "ConsumerState",
+    "Finding",
     "Formatter",
     "Kind",
     "Thresholds",
@@ -32,45 +33,52 @@ __all__ = [
     "worst",
 ]
 
-Kind = Literal["loss", "stalled", "stuck", "poison", "orphaned", "behind", "warming_up", "ok"]
-KINDS: tuple[Kind, ...] = (
-    *("loss", "stalled", "stuck", "poison", "orphaned", "behind", "warming_up", "ok"),
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """Worst first."""
 ConsumerState = Literal["active", "idle", "gone"]
 
 ACTIVE_MS = 10_000
-"""A consumer that asked for entries less than this long ago is active."""
+"""A consumer that read less than so long ago is active."""
+PATIENCE_MS = 180_000
+"""For how long entries may be pending before that is called stuck, while the group was never
+seen to acknowledge any: nothing tells how long its work takes."""
 MARKED_FATAL = 2**62
-"""A delivery count this high is a mark (XNACK FATAL), not a number."""
+"""A delivery count from here on is a mark (XNACK FATAL), not a number."""
+_SAME_MS = 1_500
+"""By how much two idle times of one moment may differ."""
 _NAMED = 10
-"""How many gone consumers are named; further ones are counted."""
+"""Gone consumers that are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Thresholds above which a group is reported."""
+    """Limits from which a group is reported, unless its own habits are longer."""
 
     stuck_ms: int = 60_000
-    """A pending entry delivered this long ago is stuck, unless others are acknowledged."""
+    """An entry that stays pending for so long is stuck, or unrecovered if others are
+    acknowledged."""
     gone_ms: int = 60_000
-    """A consumer that has not asked for entries for this long is gone if it would have
-    received some. Longer than its BLOCK and its work on an entry, or three times as long
-    as those were observed to be."""
+    """A consumer that did not read for so long is gone, if it would have received entries."""
     poison_deliveries: int = 5
-    """An entry that is still pending after this many deliveries is poison."""
+    """An entry delivered so often and still pending is poison."""
     window_ms: int = 60_000
-    """The time over which movement is judged."""
+    """Entries that wait so long while none is delivered are stalled; a group watched for less
+    is warming up."""
     forgotten_ms: int = 600_000
-    """A pending entry delivered this long ago is stuck even if others are acknowledged."""
+    """What lasts so long is reported from one look alone, which shows no habits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The worst kind of trouble, and the reasons for all kinds, worst first."""
+    """The worst that holds, and why; worst first."""
 
     kind: Kind = "ok"
-    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The findings' sentences."""
+        return tuple(finding.sentence for finding in self.findings)
 
     @property
     def rank(self) -> int:
@@ -79,8 +87,8 @@ class Verdict:
 
     @property
     def is_trouble(self) -> bool:
-        """Whether there is something to act on."""
-        return self.kind not in {"warming_up", "ok"}
+        """Whether there is something to act upon."""
+        return self.kind not in {"slow", "warming_up", "ok"}
 
 
 OK = Verdict()
@@ -96,25 +104,28 @@ def judge_group(
     """The verdict on one group.
 
     Args:
-        group: The group as the snapshot shows it.
-        snapshot: The snapshot, for the server, its clock and the meaning of idle times.
-        limits: The thresholds.
-        fmt: How numbers and durations are written.
-        changes: What earlier snapshots and this one have shown of the group. `None` if
-            there is only this one: then only what it proves by itself is judged.
+        group: What the snapshot saw of it.
+        snapshot: Says whose it is, what idle times mean there, and the server's clock.
+        limits: Limits, where the group's own habits are not longer.
+        fmt: Writes numbers and durations.
+        changes: What earlier looks saw of the group, and this one; `None` when there was one
+            look only: then only what one look can prove is judged.
     """
-    case = _Case(group, snapshot, limits, fmt, changes)
-    reasons = [(kind, reason) for kind, rule in _RULES for reason in rule(case)]
-    if reasons:
-        return Verdict(reasons[0][0], tuple(reason for _, reason in reasons))
-    if changes is not None and not case.full and (group.pending or waits(group)):
-        reason = sentences.warming_up(changes.watched_ms, limits.window_ms, fmt)
-        return Verdict("warming_up", (reason,))
+    case = _Case(group, snapshot, limits, fmt, changes or ObservedChanges())
+    findings = [finding for rule in _RULES for finding in rule(case)]
+    findings.sort(key=lambda finding: KINDS.index(finding.kind))
+    if findings:
+        return Verdict(findings[0].kind, tuple(findings))
+    full = case.changes.watched_ms >= limits.window_ms
+    if changes is not None and not full and (group.pending or waits(group)):
+        return Verdict(
+            "warming_up", (sentences.warming_up(changes.watched_ms, limits.window_ms, fmt),)
+        )
     return OK
 
 
 def is_quiet(group: Group) -> bool:
-    """Whether nothing is waiting and nothing pending, so that only a loss could be wrong."""
+    """Whether nothing waits and nothing is pending: all that can be wrong is what it lost."""
     return not (group.pending or group.lost or waits(group))
 
 
@@ -124,10 +135,9 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def idle_tells(server: ServerInfo) -> bool:
-    """Whether idle times tell a dead consumer from a quiet stream.
-
-    Not before Redis 7.2, and not on a replica, which does not see who asks.
-    """
+    """Whether idle times tell a dead consumer from a quiet stream: not before 7.2, and not
+    on a replica, which does not see who asks.
+    """  # noqa: D205 - one sentence
     return server.idle_means_attempt and server.role != "slave"
 
 
@@ -138,18 +148,30 @@ def is_gone(
     limits: Thresholds,
     changes: ObservedChanges | None = None,
 ) -> bool:
-    """Whether a consumer has stopped asking for entries.
+    """Whether a consumer has stopped reading, as far as can be seen.
 
-    That is so if it has not asked for long, and for longer than any consumer that came
-    back, although there have been entries since. One that waits in BLOCK would have
-    received them; on a quiet stream nobody is gone, however long it waits.
+    It has not read for long, and longer than any that came back, and there were entries to be
+    had since. One that waits in BLOCK would have received them, so on a quiet stream nobody is
+    gone, however long it waits. One that has not read since it received what it holds may be
+    working on it: for as long as work is usual in the group.
     """
     if not idle_tells(snapshot.server):
         return False
-    returned = 0 if changes is None else 3 * changes.returned_idle_ms
-    if consumer.idle_ms < max(limits.gone_ms, returned):
+    changes = changes or ObservedChanges()
+    usual = 3 * changes.returned_idle_ms
+    if _may_work(consumer):
+        work = max(changes.habits.working_ms, changes.habits.pending_ms)
+        usual = max(usual, 2 * work if changes.habits.completed else PATIENCE_MS)
+    if consumer.idle_ms < max(limits.gone_ms, usual):
         return False
     return waits(group) or _others_were_served(consumer, group, snapshot, changes)
+
+
+def _may_work(consumer: Consumer) -> bool:
+    """Whether a consumer has not read again since it received what it holds."""
+    if not consumer.pending or consumer.inactive_ms is None:
+        return bool(consumer.pending)
+    return consumer.inactive_ms - consumer.idle_ms < _SAME_MS
 
 
 def consumer_state(
@@ -159,7 +181,7 @@ def consumer_state(
     limits: Thresholds,
     changes: ObservedChanges | None = None,
 ) -> ConsumerState | None:
-    """The state of a consumer; `None` where it is unknown: before 7.2 and on a replica."""
+    """How a consumer is; `None` where that cannot be told: before 7.2 and on a replica."""
     if not idle_tells(snapshot.server):
         return None
     if is_gone(consumer, group, snapshot, limits, changes):
@@ -168,15 +190,14 @@ def consumer_state(
 
 
 def _others_were_served(
-    consumer: Consumer, group: Group, snapshot: Snapshot, changes: ObservedChanges | None
+    consumer: Consumer, group: Group, snapshot: Snapshot, changes: ObservedChanges
 ) -> bool:
     """Whether the group received entries after the consumer last asked.
 
     Either that was observed, or the last delivered ID shows it, if IDs are times. The
     server's clock is read before the idle times, so it may lag by the duration of the look.
     """
-    moved_ms = None if changes is None else changes.moved_ms
-    if moved_ms is not None and moved_ms < consumer.idle_ms:
+    if changes.moved_ms is not None and changes.moved_ms < consumer.idle_ms:
         return True
     position, now = group.last_delivered_id, snapshot.time_ms
     if now is None or not looks_like_time(position, now):
@@ -186,84 +207,152 @@ def _others_were_served(
 
 
 class _Case(NamedTuple):
-    """The arguments of `judge_group`, as the rules take them."""
+    """All that the rules look at."""
 
     group: Group
     snapshot: Snapshot
     limits: Thresholds
     fmt: Formatter
-    changes: ObservedChanges | None
-
-    @property
-    def full(self) -> bool:
-        """Whether the group was watched for the whole window."""
-        return self.changes is not None and self.changes.watched_ms >= self.limits.window_ms
+    changes: ObservedChanges
 
     def gone(self, consumer: Consumer) -> bool:
         """Whether this consumer is gone."""
         return is_gone(consumer, self.group, self.snapshot, self.limits, self.changes)
 
+    def doubt(self, holder: str) -> str:
+        """What the server cannot tell of the consumer that holds an entry; may be empty."""
+        server = self.snapshot.server
+        idle = next((each.idle_ms for each in self.group.consumers if each.name == holder), None)
+        if server.role == "slave" and holder:
+            return sentences.ON_A_REPLICA
+        if not server.idle_means_attempt and idle is not None and idle >= self.limits.gone_ms:
+            return sentences.cannot_tell(holder, server)
+        return ""
 
-def _loss(case: _Case) -> Iterator[str]:
-    lost = case.group.lost if case.changes is None else case.changes.lost
-    if lost:
+    def held_ms(self, oldest: OldestPending) -> int:
+        """For how long the oldest pending entry has been with its holder, as far as is known."""
+        return max(self.changes.held_ms, oldest.idle_ms)
+
+
+def _loss(case: _Case) -> Iterator[Finding]:
+    lost = case.changes.lost
+    if case.group.lost and not lost.low:
+        yield sentences.loss(Bounds(case.group.lost, None), case.group.name, case.fmt)
+    elif lost.low:
         yield sentences.loss(lost, case.group.name, case.fmt)
+    elif case.changes.overtaken_ms >= case.limits.window_ms // 2:
+        yield sentences.overtaken(case.changes.overtaken_ms, case.group.name, case.fmt)
 
 
-def _stalled(case: _Case) -> Iterator[str]:
+def _stalled(case: _Case) -> Iterator[Finding]:
     changes, group = case.changes, case.group
-    if changes is None:
+    since = max(changes.waiting_ms, _undelivered_ms(case))
+    if since < max(case.limits.window_ms, 2 * changes.habits.waiting_ms):
         return
-    stalled_ms = min(changes.lagging_ms, changes.unmoved_ms)
-    if stalled_ms >= case.limits.window_ms:
-        gone = sum(map(case.gone, group.consumers))
-        activity = ConsumerActivity(group.consumers, gone, case.snapshot.server)
-        yield sentences.stalled(stalled_ms, group.lag, activity, case.fmt)
+    if changes.waiting_ms < case.limits.window_ms and since < case.limits.forgotten_ms:
+        return
+    holders = [consumer for consumer in group.consumers if consumer.pending]
+    work = 2 * max(changes.habits.working_ms, changes.habits.pending_ms)
+    patience = (
+        max(PATIENCE_MS, work) if not changes.habits.completed else max(case.limits.window_ms, work)
+    )
+    if since < patience and _all_busy(case):
+        yield sentences.slow_to_read(since, group.lag, holders, case.fmt)
+        return
+    gone = sum(map(case.gone, group.consumers))
+    yield sentences.stalled(since, group, gone, case.snapshot.server, case.fmt)
 
 
-def _stuck(case: _Case) -> Iterator[str]:
+def _undelivered_ms(case: _Case) -> int:
+    """For how long this look alone proves that entries wait and none is delivered."""
+    age = case.group.lag_age_ms(case.snapshot.time_ms)
+    if not age or case.snapshot.server.role == "slave":
+        return 0
+    shortest = age
+    for consumer in case.group.consumers:
+        received = consumer.inactive_ms
+        if received is None and not consumer.never_active:
+            received = consumer.idle_ms
+        shortest = min(shortest, age if received is None else received)
+    return shortest
+
+
+def _all_busy(case: _Case) -> bool:
+    """Whether nobody reads who holds nothing, and those that hold entries may be at work."""
+    if not case.group.pending:
+        return False
+    consumers = [each for each in case.group.consumers if not case.gone(each)]
+    if not idle_tells(case.snapshot.server):
+        return any(consumer.pending for consumer in consumers)
+    asking = [each for each in consumers if each.idle_ms < ACTIVE_MS and not _may_work(each)]
+    return any(map(_may_work, consumers)) and not asking
+
+
+def _pending(case: _Case) -> Iterator[Finding]:
+    """What stays pending for too long: stuck, unrecovered, or slow."""
     oldest, changes, limits = case.group.oldest_pending, case.changes, case.limits
     if oldest is None:
         return
-    if changes is None or not case.full:
-        if oldest.idle_ms < limits.stuck_ms:
-            return
-        reason = sentences.stuck(oldest, None, case.fmt)
-    elif changes.held_ms >= limits.window_ms:
-        if max(changes.held_ms, oldest.idle_ms) < limits.stuck_ms:
-            return
-        reason = sentences.stuck(oldest, changes.held_ms, case.fmt)
-    elif oldest.idle_ms >= max(limits.stuck_ms, limits.forgotten_ms):
-        reason = sentences.forgotten(oldest, case.fmt)
-    else:
+    habits = changes.habits
+    held = case.held_ms(oldest)
+    limit = max(limits.stuck_ms, 3 * habits.pending_ms, 2 * habits.retry_ms)
+    carried = changes.carried_ms >= limit
+    if not oldest.consumer:
+        age = case.group.pending_age_ms(case.snapshot.time_ms) or 0
+        if (
+            carried
+            or changes.held_ms >= limit
+            or (not changes.watched_ms and age >= limits.forgotten_ms)
+        ):
+            yield sentences.released(oldest, changes.held_ms, case.fmt)
         return
-    yield " ".join((reason, *_doubt(case, oldest.consumer)))
+    if carried:
+        yield sentences.passed_on(oldest, changes.carried_ms, changes.held_ms, case.fmt)
+        return
+    if changes.renews:
+        return
+    retried = 2 * habits.retry_ms
+    doubt = case.doubt(oldest.consumer)
+    nothing = changes.unacknowledged_ms
+    work = max(limits.stuck_ms, 2 * habits.working_ms, retried)
+    if nothing >= work and held >= work:
+        if habits.completed or nothing >= PATIENCE_MS or held >= limits.forgotten_ms:
+            yield sentences.stuck(oldest, held, nothing, doubt, case.fmt)
+        else:
+            yield sentences.slow(oldest, held, case.fmt)
+    elif (
+        held >= max(limits.stuck_ms, 3 * habits.pending_ms, retried)
+        and changes.watched_ms >= limits.stuck_ms
+    ):
+        others = changes.acknowledged_ms is not None and changes.acknowledged_ms < held
+        if others or held >= PATIENCE_MS:
+            yield sentences.unrecovered(oldest, held, others, doubt, case.fmt)
+        else:
+            yield sentences.slow(oldest, held, case.fmt)
+    elif oldest.idle_ms >= max(limits.forgotten_ms, retried, 2 * habits.working_ms):
+        if changes.acknowledged_ms is None:
+            yield sentences.stuck(oldest, oldest.idle_ms, None, doubt, case.fmt)
+        else:
+            yield sentences.unrecovered(oldest, oldest.idle_ms, True, doubt, case.fmt)
 
 
-def _doubt(case: _Case, holder: str) -> Iterator[str]:
-    """What the server cannot tell about the consumer that holds an entry."""
-    server = case.snapshot.server
-    idle = next((c.idle_ms for c in case.group.consumers if c.name == holder), None)
-    if server.role == "slave" and holder:
-        yield sentences.ON_A_REPLICA
-    elif not server.idle_means_attempt and idle is not None and idle >= case.limits.gone_ms:
-        yield sentences.cannot_tell(holder, server)
-
-
-def _poison(case: _Case) -> Iterator[str]:
-    most, oldest = case.group.most_delivered, case.group.oldest_pending
-    entries = [] if most is None else [most]
-    if oldest is not None and (most is None or oldest.id != most.id):
-        entries.append(oldest)
-    for entry in entries:
+def _poison(case: _Case) -> Iterator[Finding]:
+    seen = set()
+    for entry in (case.group.most_delivered, case.group.oldest_pending):
+        if entry is None or entry.id in seen:
+            continue
+        seen.add(entry.id)
         if entry.deliveries >= MARKED_FATAL:
             yield sentences.fatal(entry)
         elif entry.deliveries >= case.limits.poison_deliveries:
             yield sentences.poison(entry, case.fmt)
 
 
-def _orphaned(case: _Case) -> Iterator[str]:
-    gone = [c for c in case.group.consumers if c.pending and case.gone(c)]
+def _orphaned(case: _Case) -> Iterator[Finding]:
+    gone = [each for each in case.group.consumers if each.pending and case.gone(each)]
+    oldest = case.group.oldest_pending
+    if case.changes.carried_ms and oldest is not None:  # reported as unrecovered
+        gone = [each for each in gone if each.name != oldest.consumer]
     gone.sort(key=lambda consumer: -consumer.pending)
     for consumer in gone[:_NAMED]:
         yield sentences.orphaned(consumer, case.fmt)
@@ -271,20 +360,14 @@ def _orphaned(case: _Case) -> Iterator[str]:
         yield sentences.more_orphaned(gone[_NAMED:], case.fmt)
 
 
-def _behind(case: _Case) -> Iterator[str]:
-    changes, window, lag = case.changes, case.limits.window_ms, case.group.lag.count
-    if changes is None or changes.risen_ms is None or not lag:
-        return
-    grows = min(changes.lagging_ms, max(changes.unfallen_ms, changes.climbing_ms)) >= window
-    if grows and changes.unmoved_ms < window and changes.risen_ms < window:
-        yield sentences.behind(lag, window, changes.added, changes.delivered, case.fmt)
+def _behind(case: _Case) -> Iterator[Finding]:
+    changes = case.changes
+    usual = 2 * max(case.limits.window_ms, changes.habits.waiting_ms)
+    late = changes.late_ms is not None and changes.late_ms <= usual
+    if late and changes.falling_behind_ms >= usual and changes.waiting_ms < usual:
+        yield sentences.behind(case.group, changes.lag_before, changes.falling_behind_ms, case.fmt)
 
 
-_RULES: tuple[tuple[Kind, Callable[[_Case], Iterator[str]]], ...] = (
-    ("loss", _loss),
-    ("stalled", _stalled),
-    ("stuck", _stuck),
-    ("poison", _poison),
-    ("orphaned", _orphaned),
-    ("behind", _behind),
+_RULES: tuple[Callable[[_Case], Iterator[Finding]], ...] = (
+    *(_loss, _stalled, _pending, _poison, _orphaned, _behind),
 )

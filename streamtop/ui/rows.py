@@ -20,6 +20,7 @@ from streamtop.model.verdict import (
 )
 
 if TYPE_CHECKING:
+    from streamtop.model.delivery_bounds import Bounds
     from streamtop.model.entries import Entry, PendingEntry
     from streamtop.model.history import GroupRates, History
     from streamtop.model.observed_changes import ObservedChanges
@@ -39,8 +40,8 @@ class GroupRow:
     verdict: Verdict
     rates: GroupRates
     lags: tuple[int | None, ...]
-    lost: int | None
-    """Entries lost in this session; `None` if unknown."""
+    lost: Bounds | None
+    """Entries that it was seen to lose in this session; `None` if that cannot be told."""
     lag_age_ms: int | None
     """How long the first undelivered entry has waited; `None` if unknown."""
 
@@ -165,7 +166,8 @@ class Judge:
         return Judged(snapshot, verdicts, rows)
 
     def _verdict(self, stream: Stream, group: Group, snapshot: Snapshot) -> Verdict:
-        if is_quiet(group) and not self.history.lost(stream.name, group.name):
+        lost = self.history.lost(stream.name, group.name)
+        if is_quiet(group) and (lost is None or not lost.low):
             return OK  # most groups, most of the time
         past = self.history.changes(stream.name, group.name)
         return judge_group(group, snapshot, self.limits, FORMATTER, past)

@@ -32,9 +32,23 @@ class Group(msgspec.Struct):
     oldest_pending_id: str | None
     oldest_pending_idle_ms: int | None
     oldest_pending_deliveries: int | None
-    verdict: Literal["loss", "stalled", "stuck", "poison", "orphaned", "behind", "warming_up", "ok"]
+    verdict: Literal[
+        "loss",
+        "stalled",
+        "stuck",
+        "poison",
+        "orphaned",
+        "unrecovered",
+        "behind",
+        "slow",
+        "warming_up",
+        "ok",
+    ]
     reasons: list[str]
     consumers: list[Consumer]
+    lost_at_least: int
+    lost_at_most: int | None
+    lost_since: str | None
     name_hex: str | None = None
 
 

@@ -333,7 +333,8 @@ def test_times_are_told_in_seconds(ms: int) -> None:
         (
             "verdict",
             "bad",
-            "--verdict: expected one of loss, stalled, stuck, poison, orphaned, behind,",
+            "--verdict: expected one of loss, stalled, stuck, poison, orphaned, unrecovered, "
+            "behind,",
         ),
         ("verdict", "ok", "--verdict: expected one of"),
         ("verdict", "loss,poison", "--verdict: the warning is worse than the critical verdict"),

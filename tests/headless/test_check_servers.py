@@ -37,7 +37,7 @@ async def arranged(redis: Redis) -> None:
             0,
             "OK - 1 group of 1 stream, lag age",
         ),
-        (["--limit", "stuck_ms=0"], 2, "CRITICAL - orders/billing: stuck, entry "),
+        (["--limit", "forgotten_ms=0"], 2, "CRITICAL - orders/billing: stuck, entry "),
         (["--match", "pay*"], 3, "UNKNOWN - no group to check"),
         (["--match", "payments"], 3, "UNKNOWN - payments: there is no such stream"),
         (["--group", "bill*", "--max-lag", "100"], 0, "OK - 1 group of 1 stream, lag 9"),

@@ -16,12 +16,14 @@ from streamtop.model.verdict import Thresholds
 from tests import fakes
 from tests.headless.command_line import run
 from tests.headless.contract import decoded
+from tests.model.simulated_group import SimulatedGroup
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from streamtop.model.snapshot import Snapshot
     from tests.headless.conftest import User
+    from tests.model.simulated_group import Generation
     from tests.servers import Running
 
 
@@ -162,14 +164,35 @@ def test_what_only_a_release_leaves_is_null_where_it_is_not_known() -> None:
         assert group.oldest_pending_idle_ms is None
 
 
+@pytest.mark.parametrize(
+    ("generation", "trims", "reads", "bounds"),
+    [
+        ("leaps", 0, 0, (0, 0, 0)),
+        ("leaps", 7, 0, (7, 7, 7)),
+        ("leaps", 7, 2, (None, 0, 7)),
+        ("before 7", 7, 0, (None, 0, None)),
+    ],
+)
+def test_what_was_lost_is_told_as_bounds(
+    generation: Generation, trims: int, reads: int, bounds: tuple[int | None, int, int | None]
+) -> None:
+    simulated = SimulatedGroup(generation)
+    simulated.add(10)
+    simulated.trim(trims)
+    simulated.deliver(reads)
+    [group] = decoded(encoded(fakes.snapshot(simulated.stream()))).streams[0].groups
+    assert (group.lost, group.lost_at_least, group.lost_at_most) == bounds
+    assert group.lost_since is None
+
+
 def test_an_unknown_lag_is_null_and_a_consumer_on_a_replica_has_no_state() -> None:
     server = ServerInfo("redis://a", "redis", "9", "slave", (7, 2))
     lag = Lag(None, "unknown", "The server does not tell.")
-    group = fakes.group(to_name(b"\xff"), fakes.consumer(), lag=lag, lost=None)
+    group = fakes.group(to_name(b"\xff"), fakes.consumer(), lag=lag)
     look = fakes.snapshot(fakes.stream("s", group), server=server)
     text = encoded(look)
     [result] = decoded(text).streams[0].groups
-    assert (result.lag, result.lag_trust, result.lost) == (None, "unknown", None)
+    assert (result.lag, result.lag_trust) == (None, "unknown")
     assert (result.name, result.name_hex) == ("\\xff", "ff")
     assert result.consumers[0].state is None
     assert list(json.loads(text)) == ["schema", "taken_at", "server", "streams", "complete"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtop.model import verdict
 from streamtop.model.verdict import Thresholds
 from tests.journeys.worker_processes import (
     GROUP,
@@ -35,7 +36,9 @@ async def test_what_a_killed_worker_left_is_seen_stuck_claimed_and_acknowledged(
     was_killed: Callable[[Redis, str], Awaitable[tuple[str, ...]]],
     every_server: Running,
     any_redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(verdict, "PATIENCE_MS", 200)
     redis = any_redis
     texts = await was_killed(redis, every_server.url)
     count = len(texts)
@@ -82,11 +85,11 @@ async def see_them_stuck(at: Dashboard, texts: tuple[str, ...]) -> None:
     """The group is stuck, its dead consumer gone where the server can tell, payloads are read."""
     screen = at.screen
 
-    def verdict() -> str:
+    def kind() -> str:
         row = screen.groups.selected
         return "" if row is None else row.verdict.kind
 
-    await at.until(lambda: verdict() == "stuck")
+    await at.until(lambda: kind() == "stuck")
     assert at.app.snapshot is not None
     if at.app.snapshot.server.idle_means_attempt:
         await at.until(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from streamtop.model.habits import NO_HABITS, Habits
 from streamtop.model.history import History
 from streamtop.model.ids import EntryId
 from streamtop.model.observed_changes import ObservedChanges
@@ -12,10 +13,12 @@ from streamtop.model.verdict import Thresholds, consumer_state, is_gone
 from tests.fakes import NOW_MS, SERVER, consumer, group, stream
 from tests.model.looks import changes_of, look_at, look_at_group, watched
 
+HOUR = 3_600_000
+READ_AGAIN = 2 * HOUR
+"""Since it received what it holds: it has read since, so it is not at work on that."""
 OLD = ServerInfo("", "redis", "7.0.15", "master", (7, 0))
 REPLICA = replace(SERVER, role="slave")
 LIMITS = Thresholds(gone_ms=60_000)
-HOUR = 3_600_000
 
 
 def given_ago(ms: int | None, *consumers: Consumer, lag: int | None = 0) -> Group:
@@ -49,7 +52,7 @@ def test_a_consumer_is_gone_that_does_not_ask_although_there_were_entries(
     idle_ms: int, seen: Group, gone: bool
 ) -> None:
     look = look_at_group(seen, 0)
-    who = consumer("w", 1, idle_ms=idle_ms)
+    who = consumer("w", 1, idle_ms, READ_AGAIN)
     assert is_gone(who, seen, look, LIMITS) is gone
     assert is_gone(who, seen, look, LIMITS, ObservedChanges(watched_ms=HOUR)) is gone
 
@@ -87,7 +90,7 @@ def test_with_ids_that_are_no_times_a_delivery_that_was_seen_tells_who_did_not_a
     history = History()
     for second in range(0, 200, 10):
         position = EntryId(1 if second < 100 else 2, 0)
-        dead = consumer("dead", 3, idle_ms=5_000 + second * 1000)
+        dead = consumer("dead", 3, 5_000 + second * 1000, READ_AGAIN + second * 1000)
         took_ms = (5 + second if second < 100 else second - 97) * 1000
         took = consumer("took", 0, took_ms, took_ms)
         seen = replace(group("g", dead, took), last_delivered_id=position)
@@ -111,9 +114,32 @@ def test_a_consumer_that_was_seen_to_come_back_after_30_s_is_gone_after_90_s_onl
     seen = looks[-1][1]
     look = look_at_group(seen, 99)
     for idle_ms, gone in ((89_999, False), (90_000, True)):
-        assert is_gone(consumer("other", 1, idle_ms), seen, look, LIMITS, changes) is gone
+        assert (
+            is_gone(consumer("other", 1, idle_ms, READ_AGAIN), seen, look, LIMITS, changes) is gone
+        )
     longer = replace(LIMITS, gone_ms=200_000)
-    assert not is_gone(consumer("other", 1, 199_999), seen, look, longer, changes)
+    assert not is_gone(consumer("other", 1, 199_999, READ_AGAIN), seen, look, longer, changes)
+
+
+@pytest.mark.parametrize(
+    ("pending", "habits", "gone_after_s"),
+    [
+        (3, NO_HABITS, 180),  # nothing tells how long its work takes
+        (3, Habits(completed=True), 60),
+        (3, Habits(working_ms=45_000, completed=True), 90),
+        (3, Habits(pending_ms=100_000, completed=True), 200),
+        (0, Habits(pending_ms=100_000, completed=True), 60),
+    ],
+)
+def test_a_consumer_that_may_be_at_work_is_gone_only_after_twice_the_time_of_work(
+    pending: int, habits: Habits, gone_after_s: int
+) -> None:
+    seen = given_ago(5)
+    look = look_at_group(seen, 0)
+    changes = ObservedChanges(watched_ms=HOUR, habits=habits)
+    for idle_ms, gone in ((gone_after_s * 1000 - 1, False), (gone_after_s * 1000, True)):
+        at_work = consumer("w", pending, idle_ms, idle_ms + 1_499)
+        assert is_gone(at_work, seen, look, LIMITS, changes) is gone
 
 
 @pytest.mark.parametrize(
@@ -135,7 +161,7 @@ def test_only_a_master_of_7_2_and_later_can_tell_how_a_consumer_is(
 ) -> None:
     seen = given_ago(0)
     look = look_at_group(seen, 0, server)
-    who = consumer("w", 1, idle_ms)
+    who = consumer("w", 1, idle_ms, READ_AGAIN)
     assert consumer_state(who, seen, look, LIMITS) == state
     assert is_gone(who, seen, look, LIMITS) is (state == "gone")
     still = replace(given_ago(2 * 10**9), lag=seen.lag)

@@ -3,18 +3,32 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtop.model.delivery_bounds import NOTHING as NOTHING_LOST
+from streamtop.model.delivery_bounds import Bounds, Rate
+from streamtop.model.edges import Edges
 from streamtop.model.history import GAP, GroupRates, History
-from streamtop.model.ids import EntryId
+from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import Lag
+from streamtop.model.snapshot import Stream
 from streamtop.model.time_series import SLOT, SLOTS, SPACING, WINDOW
 from tests.fakes import group, snapshot, stream
+from tests.model.looks import changes_of
+from tests.model.simulated_group import GENERATIONS, Generation, SimulatedGroup
 
 NOTHING = GroupRates()
+COUNT: Any = object()
+"""A lag that follows from the entries added and read."""
+
+
+def exactly(per_second: float) -> Rate:
+    approximately: Any = pytest.approx(per_second)
+    return Rate(approximately, approximately)
 
 
 def look(
@@ -24,17 +38,25 @@ def look(
     added: int | None = None,
     read: int | None = 0,
     pending: int = 0,
-    lag: int | None = None,
+    lag: Lag | int | None = COUNT,
+    position: int | None = None,
     fresh: bool = True,
 ) -> GroupRates:
-    """Add a snapshot of a stream with one group to the history; returns the group's rates."""
-    seen = stream("s", group("g", lag=lag, pending=pending, read=read), added=added)
-    seen = replace(seen, edges_fresh=fresh)
-    if added is None:
-        assert seen.edges is not None
-        seen = replace(seen, edges=replace(seen.edges, entries_added=None))
-    history.add(snapshot(seen, at=at))
-    return history.rates("s", seen.groups[0])
+    """Add a snapshot of a stream with one group to the history; returns the group's rates.
+
+    IDs are 1, 2, 3…, no entry was removed, and the position is the last entry that was read
+    unless it is set.
+    """
+    length = 1_000_000 if added is None else added
+    if lag is COUNT:
+        lag = None if added is None or read is None else added - read
+    seen = group("g", lag=lag, pending=pending, read=read)
+    seen = replace(
+        seen, last_delivered_id=EntryId((read if position is None else position) or 0, 0)
+    )
+    edges = Edges(length, EntryId(length, 0), EntryId(1, 0), EntryId(length, 0), added, ZERO)
+    history.add(snapshot(Stream("s", length, edges, fresh, (seen,)), at=at))
+    return history.rates("s", seen)
 
 
 def test_one_look_gives_no_rate() -> None:
@@ -47,25 +69,25 @@ def test_one_look_gives_no_rate() -> None:
 
 def test_two_looks_give_the_rates_of_entries_added_delivered_and_acknowledged() -> None:
     history = History()
-    look(history, 10, added=100, read=50, pending=10, lag=50)
-    rates = look(history, 12, added=120, read=80, pending=20, lag=40)
+    look(history, 10, added=100, read=50, pending=10)
+    rates = look(history, 12, added=120, read=80, pending=20)
     assert history.added("s") == 10
-    assert rates.delivered == 15
-    assert rates.acknowledged == 10
+    assert rates.delivered == Rate(15, 15)
+    assert rates.acknowledged == Rate(10, 10)
     assert rates.drain == 40 / (15 - 10)
 
 
 def test_a_lag_that_does_not_fall_never_drains_and_none_is_drained_at_once() -> None:
     history = History()
-    look(history, 0, added=100, read=50, lag=50)
-    assert look(history, 1, added=110, read=60, lag=50).drain == inf
-    assert look(history, 2, added=110, read=60, lag=0).drain == 0
+    look(history, 0, added=100, read=50)
+    assert look(history, 1, added=110, read=60).drain == inf
+    assert look(history, 2, added=110, read=110).drain == 0
 
 
 def test_an_unknown_lag_has_no_time_to_drain() -> None:
     history = History()
-    look(history, 0, added=100, read=50)
-    assert look(history, 1, added=100, read=60).drain is None
+    look(history, 0, added=100, read=50, lag=None)
+    assert look(history, 1, added=100, read=60, lag=None).drain is None
 
 
 def test_rates_are_those_of_the_last_seconds_only() -> None:
@@ -73,9 +95,9 @@ def test_rates_are_those_of_the_last_seconds_only() -> None:
     look(history, 0, added=0, read=0)
     look(history, 1, added=10_000, read=10_000)
     for second in range(2, 30):
-        rates = look(history, second, added=10_000 + second, read=10_000 + 2 * second)
-    assert history.added("s") == pytest.approx(1)
-    assert rates.delivered == pytest.approx(2)
+        rates = look(history, second, added=10_000 + 2 * second, read=10_000 + second)
+    assert history.added("s") == pytest.approx(2)
+    assert rates.delivered == exactly(1)
 
 
 @given(
@@ -109,22 +131,22 @@ def test_rates_are_the_difference_over_the_window_and_never_over_a_gap(
         bases = [point for point in seen[:-1] if least <= at - point[0] <= most]
         possible = [(added - before) / (at - when) for when, before in bases]
         assert history.added("s") in [pytest.approx(rate) for rate in possible]
-        assert rates.delivered in [pytest.approx(rate) for rate in possible]
-        assert rates.acknowledged == pytest.approx(rates.delivered)
+        assert rates.delivered in [exactly(rate) for rate in possible]
+        assert rates.acknowledged == rates.delivered
 
 
 @given(st.lists(st.sampled_from([0.1, 1.0, 2.0, 5.0, 20.0]), min_size=3, max_size=30))
 def test_traffic_that_stopped_shows_zero_as_soon_as_the_window_is_over(steps: list[float]) -> None:
     history = History()
-    look(history, 0, added=0, read=0, lag=5)
-    look(history, 1, added=500, read=400, lag=5)
+    look(history, 0, added=0, read=0)
+    look(history, 1, added=500, read=400)
     at, rates = 1.0, NOTHING
     for step in steps:
         at += step
-        rates = look(history, at, added=500, read=400, lag=5)
+        rates = look(history, at, added=500, read=400)
     if at - steps[-1] > 1 + WINDOW + SPACING + max(steps):
         assert history.added("s") == 0
-        assert rates.delivered == rates.acknowledged == 0
+        assert rates.delivered == rates.acknowledged == Rate(0, 0)
         assert rates.drain == inf
 
 
@@ -142,18 +164,16 @@ def test_the_time_to_drain_is_known_as_far_as_the_lag_is(
     lag: Lag, delivered: int, seconds: float | None
 ) -> None:
     history = History()
-    for at in (0, 1):
-        seen = replace(group("g", read=at * delivered), lag=lag)
-        history.add(snapshot(stream("s", seen, added=at * 10), at=at))
-    assert history.rates("s", seen).drain == seconds
+    look(history, 0, added=500, read=100, lag=lag)
+    assert look(history, 1, added=510, read=100 + delivered, lag=lag).drain == seconds
 
 
 def test_a_rewound_recording_starts_over() -> None:
     history = History()
     for second in (40, 50, 60):
-        look(history, second, added=60, read=60, lag=second)
-    assert look(history, 20, added=60, read=60, lag=20) == NOTHING
-    assert look(history, 22, added=62, read=64, lag=18).delivered == 2
+        look(history, second, added=60, read=20)
+    assert look(history, 20, added=60, read=40) == NOTHING
+    assert look(history, 22, added=62, read=44).delivered == Rate(2, 2)
     assert history.added("s") == 1
     assert history.lags("s", "g", SLOTS) == (20,)
 
@@ -173,8 +193,8 @@ def test_a_group_that_received_nothing_has_a_rate_of_zero_even_where_nothing_is_
     history = History()
     look(history, 0, added=None, read=None, pending=5)
     rates = look(history, 2, added=None, read=None, pending=1)
-    assert rates.delivered == 0
-    assert rates.acknowledged == 2
+    assert rates.delivered == Rate(0, 0)
+    assert rates.acknowledged == Rate(2, 2)
 
 
 def test_a_recreated_stream_has_no_rate_until_it_is_seen_twice() -> None:
@@ -187,37 +207,37 @@ def test_a_recreated_stream_has_no_rate_until_it_is_seen_twice() -> None:
     assert history.added("s") == 5
 
 
-def test_a_group_whose_entries_read_fell_has_no_rate_rather_than_a_negative_one() -> None:
+def test_a_group_whose_position_was_set_back_has_no_rate_rather_than_a_negative_one() -> None:
     history = History()
     look(history, 0, added=100, read=90)
     assert look(history, 1, added=100, read=10) == NOTHING
     for second in range(2, 40):
         rates = look(history, second, added=100, read=10 + second)
-    assert rates.delivered == pytest.approx(1)
+    assert rates.delivered == exactly(1)
 
 
 def test_pending_entries_that_appear_from_nowhere_are_no_negative_acknowledgements() -> None:
     history = History()
     look(history, 0, added=100, read=50, pending=0)
     rates = look(history, 1, added=100, read=50, pending=7)
-    assert rates.delivered == 0
+    assert rates.delivered == Rate(0, 0)
     assert rates.acknowledged is None
 
 
 def test_without_entries_read_a_proven_lag_tells_what_was_delivered() -> None:
     history = History()
-    look(history, 0, added=100, read=None, lag=100)
-    rates = look(history, 2, added=120, read=None, lag=100)
-    assert rates.delivered == 10
+    look(history, 0, added=100, read=None, lag=99, position=1)
+    rates = look(history, 2, added=120, read=None, lag=99, position=21)
+    assert rates.delivered == Rate(10, 10)
 
 
-def test_without_entries_read_and_lag_nothing_is_known() -> None:
+def test_without_entries_read_and_lag_only_a_lower_bound_is_known() -> None:
     history = History()
-    for at in (0, 1):
-        seen = group("g", lag=None, read=None)
-        seen = replace(seen, last_delivered_id=EntryId(at, 0))
-        history.add(snapshot(stream("s", seen, added=100 + 20 * at), at=at))
-    assert history.rates("s", seen) == NOTHING
+    look(history, 0, added=100, read=None, lag=None, position=1, pending=3)
+    rates = look(history, 2, added=120, read=None, lag=None, position=21, pending=9)
+    assert rates == GroupRates(Rate(3, None), Rate(0, None), None)
+    rates = look(history, 4, added=140, read=None, lag=None, position=41, pending=9)
+    assert rates == GroupRates(Rate(7 / 4, None), Rate(1 / 4, None), None)
 
 
 def test_edges_of_an_earlier_look_are_no_new_point() -> None:
@@ -237,8 +257,8 @@ def test_without_entries_added_the_rate_is_unknown() -> None:
 
 def test_a_vanished_stream_is_forgotten() -> None:
     history = History()
-    look(history, 0, added=0, read=0, lag=3)
-    look(history, 1, added=10, read=10, lag=3)
+    look(history, 0, added=3, read=0)
+    look(history, 1, added=13, read=10)
     history.add(snapshot(stream("other", group("g")), at=2))
     assert history.added("s") is None
     assert history.rates("s", group("g")) == NOTHING
@@ -299,3 +319,154 @@ def test_the_past_is_bounded_however_long_streamtop_runs() -> None:
     assert len(history.lags("s", "g", 15)) <= 15
     assert len(history.lags("s", "g", SLOTS)) <= SLOTS
     assert all(lag == 6 for lag in history.lags("s", "g", 5)[1:-1])
+
+
+# Losses
+
+
+def lose(history: History, at: float = 0) -> SimulatedGroup:
+    """Ten entries added, two read and five of the others trimmed; then the rest is read."""
+    simulated = SimulatedGroup()
+    simulated.add(10)
+    simulated.deliver(2)
+    history.add(snapshot(simulated.stream(), at=at))
+    simulated.trim(7)
+    history.add(snapshot(simulated.stream(), at=at + 1))
+    simulated.deliver(3)
+    history.add(snapshot(simulated.stream(), at=at + 2))
+    return simulated
+
+
+def test_what_a_group_lost_is_remembered_when_the_evidence_is_gone() -> None:
+    history = History()
+    assert history.lost("s", "g") is None
+    lose(history)
+    assert history.lost("s", "g") == Bounds(5, 5)
+    assert history.lost("s", "other") is None
+    assert changes_of(history).lost == Bounds(5, 5)
+    assert changes_of(history).lost_before == NOTHING_LOST
+
+
+def test_what_was_lost_before_the_first_look_is_told_apart() -> None:
+    history, simulated = History(), SimulatedGroup()
+    simulated.add(10)
+    simulated.deliver(2)
+    simulated.trim(7)
+    history.add(snapshot(simulated.stream(), at=0))
+    simulated.deliver(1)
+    simulated.add(4)
+    simulated.trim(3)
+    history.add(snapshot(simulated.stream(), at=1))
+    changes = changes_of(history)
+    assert changes.lost_before == Bounds(5, 7)
+    assert changes.lost.low <= 2 <= (changes.lost.high or 0)
+
+
+def test_a_loss_survives_its_stream_but_not_its_group() -> None:
+    history = History()
+    lose(history)
+    again = SimulatedGroup()
+    again.add(3)
+    history.add(snapshot(again.stream(), at=3))
+    assert history.lost("s", "g") == Bounds(5, 5)
+    again.trim(2)
+    history.add(snapshot(again.stream(), at=4))
+    assert history.lost("s", "g") == Bounds(7, 7)
+    history.add(snapshot(replace(again.stream(), groups=()), at=5))
+    assert history.lost("s", "g") is None
+    again.deliver(9)
+    history.add(snapshot(again.stream(), at=6))
+    assert history.lost("s", "g") == NOTHING_LOST
+
+
+def test_what_a_stream_made_anew_lost_before_it_was_seen_again_counts() -> None:
+    history = History()
+    lose(history)
+    again = SimulatedGroup()
+    again.add(5)
+    again.trim(4)
+    history.add(snapshot(again.stream(), at=3))
+    assert history.lost("s", "g") == Bounds(9, 9)
+
+
+def test_a_loss_survives_pauses_and_looks_that_cannot_tell() -> None:
+    history = History()
+    simulated = lose(history)
+    history.add(snapshot(simulated.stream(fresh=False), at=10_000))
+    history.add(snapshot(Stream("s", error="No rights."), at=10_001))
+    assert history.lost("s", "g") == Bounds(5, 5)
+
+
+def test_a_position_set_back_loses_nothing_unless_entries_were_trimmed_meanwhile() -> None:
+    history = History()
+    simulated = lose(history)
+    simulated.add(4)
+    simulated.position = 8
+    history.add(snapshot(simulated.stream(), at=3))
+    assert history.lost("s", "g") == Bounds(5, 5)
+    simulated.deliver(9)
+    history.add(snapshot(simulated.stream(), at=4))
+    simulated.position = 8
+    simulated.trim(3)
+    history.add(snapshot(simulated.stream(), at=5))
+    assert history.lost("s", "g") == Bounds(5, 8)
+
+
+def test_a_position_set_forward_skips_entries_and_loses_none() -> None:
+    history, simulated = History(), SimulatedGroup()
+    simulated.add(10)
+    simulated.deliver(2)
+    history.add(snapshot(simulated.stream(), at=0))
+    simulated.position = 9
+    for read in (9, 500):  # with ENTRIESREAD, which is believed as it is
+        simulated.read = read
+        history.add(snapshot(simulated.stream(), at=read))
+        assert history.lost("s", "g") == NOTHING_LOST
+    simulated.deliver(1)
+    history.add(snapshot(simulated.stream(), at=501))
+    assert history.lost("s", "g") == NOTHING_LOST
+
+
+_MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["add", "add", "trim", "deliver", "deliver", "acknowledge", "look", "look", "glance"]
+        ),
+        st.integers(1, 8),
+    ),
+    max_size=60,
+)
+
+
+@given(st.sampled_from(GENERATIONS), st.booleans(), _MOVES)
+def test_losses_and_rates_lie_within_their_bounds_over_any_window(
+    generation: Generation, counts: bool, moves: list[tuple[str, int]]
+) -> None:
+    """A glance is a look that did not ask XINFO STREAM."""
+    history, simulated = History(), SimulatedGroup(generation, counts)
+    history.add(snapshot(simulated.stream(), at=0))
+    points, at, lost = [(0, 0, 0)], 0, 0
+    for move, number in moves:
+        if move not in {"look", "glance"}:
+            getattr(simulated, move)(number)
+            continue
+        at += 1
+        fresh = move == "look"
+        history.add(snapshot(simulated.stream(fresh=fresh), at=at))
+        if fresh:
+            lost = simulated.lost
+            points.append((at, simulated.delivered, simulated.delivered - simulated.pending))
+        assert within(history.lost("s", "g"), lost)
+        if fresh:
+            rates = history.rates("s", simulated.group())
+            began, delivered, left = max(
+                (point for point in points if point[0] <= at - WINDOW), default=points[0]
+            )
+            assert within(rates.delivered, (points[-1][1] - delivered) / (at - began))
+            assert within(rates.acknowledged, (points[-1][2] - left) / (at - began))
+
+
+def within(bounds: Bounds | Rate | None, truth: float) -> bool:
+    assert bounds is not None
+    slack = 1e-9
+    return bounds.low <= truth + slack and (bounds.high is None or truth <= bounds.high + slack)

@@ -3,44 +3,65 @@ from __future__ import annotations
 import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtop.model.delivery_bounds import NOTHING, Bounds, Rate
+from streamtop.model.edges import Edges
+from streamtop.model.habits import NO_HABITS
 from streamtop.model.history import History
 from streamtop.model.ids import EntryId
-from streamtop.model.observed_changes import ObservedChanges
+from streamtop.model.observed_changes import ChangeObserver, ObservedChanges
+from streamtop.model.snapshot import Stream
 from tests.fakes import NOW_MS, consumer, group, oldest, snapshot, stream
 from tests.model.looks import changes_of, look_at, look_at_group, watched
+from tests.model.simulated_group import SimulatedGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtop.model.snapshot import Group
+    from streamtop.model.snapshot import Consumer, Group
 
 
 class Sample(NamedTuple):
-    """A group as one look sees it."""
+    """A group as one look sees it, and what was delivered since the look before."""
 
     step: float
     position: int
     lag: int | None
     oldest: int | None
+    holder: str
+    deliveries: int
     pending: int
-    read: int | None
-    first: int | None
+    delivered: Bounds
+    age_s: int | None
 
     @property
     def waits(self) -> bool:
-        return bool(self.lag) or self.first is not None
+        return bool(self.lag) or self.first_id is not None
+
+    @property
+    def first_id(self) -> EntryId | None:
+        if self.age_s is None or self.lag == 0:
+            return None
+        return EntryId(NOW_MS - self.age_s * 1000, 0)
+
+    @property
+    def late(self) -> bool:
+        known = self.lag is not None or self.age_s is not None
+        return self.waits and known and (self.age_s is None or self.age_s >= 10)
 
     def group(self) -> Group:
-        held = None if self.oldest is None else oldest(ms=self.oldest)
-        seen = group("g", lag=self.lag, pending=self.pending, read=self.read, oldest=held)
-        first = None if self.first is None else EntryId(self.first, 0)
-        return replace(seen, last_delivered_id=EntryId(self.position, 0), undelivered_id=first)
+        held = None
+        if self.oldest is not None:
+            held = oldest(0, self.deliveries, self.holder, ms=self.oldest)
+        seen = group("g", lag=self.lag, pending=self.pending, oldest=held)
+        position = EntryId(self.position, 0)
+        return replace(seen, last_delivered_id=position, undelivered_id=self.first_id)
 
 
 few = st.integers(1, 2)
@@ -48,20 +69,27 @@ maybe = st.one_of(st.none(), few)
 samples = st.lists(
     st.builds(
         Sample,
-        st.sampled_from([0.25, 1.0, 7.5, 30.0, 59.0, 200.0]),
-        few,
-        st.one_of(st.none(), st.integers(0, 3)),
-        maybe,
-        st.integers(1, 3),
-        maybe,
-        st.one_of(st.none(), st.none(), few),
+        step=st.sampled_from([0.25, 1.0, 7.5, 30.0, 59.0]),
+        position=few,
+        lag=st.one_of(st.none(), st.integers(0, 3)),
+        oldest=maybe,
+        holder=st.sampled_from(["a", "b", ""]),
+        deliveries=few,
+        pending=st.integers(0, 3),
+        delivered=st.builds(
+            lambda low, more: Bounds(low, None if more is None else low + more),
+            st.integers(0, 2),
+            st.one_of(st.none(), st.integers(0, 2)),
+        ),
+        age_s=st.sampled_from([None, None, 9, 10, 11]),
     ),
     min_size=1,
     max_size=30,
 )
+Run = list[tuple[float, Sample]]
 
 
-def since(run: list[tuple[float, Sample]], holds: Callable[[list[Sample]], bool]) -> float:
+def since(run: Run, holds: Callable[[list[Sample]], bool]) -> float:
     """The duration by definition: the longest run of looks up to the last one."""
     for begin in range(len(run)):
         if holds([sample for _, sample in run[begin:]]):
@@ -69,57 +97,85 @@ def since(run: list[tuple[float, Sample]], holds: Callable[[list[Sample]], bool]
     return 0.0
 
 
-def never_falls(run: list[Sample]) -> bool:
-    lags = [sample.lag for sample in run]
-    return all(lag is not None for lag in lags) and lags == sorted(lag or 0 for lag in lags)
+def held(run: list[Sample]) -> bool:
+    """Whether the same entry was the oldest with the same holder and delivery count."""
+    holders = {(sample.oldest, sample.holder, sample.deliveries) for sample in run}
+    return len(holders) == 1 and run[0].oldest is not None
 
 
-def is_held(run: list[Sample]) -> bool:
-    def goes_on(before: Sample, after: Sample) -> bool:
-        if before.oldest != after.oldest or after.pending < before.pending:
-            return False
-        if before.read is None or after.read is None:
-            return True
-        return after.read - before.read - (after.pending - before.pending) <= 0
+def acknowledged(before: Sample, after: Sample) -> bool:
+    """Whether an entry was acknowledged for certain: fewer pending than were delivered."""
+    if before.oldest is not None and (after.oldest or inf) > before.oldest:
+        return True
+    return after.delivered.low > after.pending - before.pending
 
-    return all(sample.oldest is not None for sample in run) and all(
-        goes_on(*pair) for pair in pairwise(run)
-    )
+
+def unacknowledged(run: list[Sample]) -> bool:
+    """Whether entries were pending and certainly none was acknowledged."""
+
+    def none_left(before: Sample, after: Sample) -> bool:
+        high = after.delivered.high
+        return (
+            high is not None
+            and high <= after.pending - before.pending
+            and not acknowledged(before, after)
+        )
+
+    return all(sample.pending for sample in run) and all(none_left(*pair) for pair in pairwise(run))
+
+
+def lowest_lag(run: Run) -> tuple[float, int] | None:
+    """When, in the present run of proven lags above 0, the lag was lowest for the first time."""
+    lags: list[tuple[int, float]] = []
+    for at, sample in reversed(run):
+        if not sample.lag:
+            break
+        lags.append((sample.lag, at))
+    return min(lags)[::-1] if lags else None
 
 
 @given(samples)
-def test_the_past_is_what_the_definition_says_of_all_looks_since_the_last_gap(
-    seen: list[Sample],
-) -> None:
-    history, at = History(), 1000.0
-    run: list[tuple[float, Sample]] = []
-    pace = 0.0
+def test_what_was_observed_is_what_the_definition_says_of_all_looks(seen: list[Sample]) -> None:
+    run: Run = []
+    at = 1000.0
     for sample in seen:
         at += sample.step
-        if run and sample.step > 60 and sample.step > 2 * pace:
-            run = []
-        pace = sample.step if at > 1000.0 + seen[0].step else 0.0
         run.append((at, sample))
-        history.add(look_at_group(sample.group(), at))
-        changes = changes_of(history)
-        risen = [
-            at - when
-            for (_, before), (when, after) in pairwise(run)
-            if before.lag is not None and after.lag is not None and after.lag > before.lag
-        ]
+        if len(run) == 1:
+            observer = ChangeObserver(at, at, sample.group())
+        delivered = sample.delivered if len(run) > 1 else NOTHING
+        observer.add(at, at, sample.group(), delivered, None, NOW_MS)
+        changes = observer.changes(
+            at, lost=NOTHING, lost_before=NOTHING, added=None, delivered=None
+        )
+        pairs = [(when, before, after) for (when, before), (_, after) in pairwise(run)]
+        moved = [when for when, before, after in pairs if before.position != after.position]
+        left = [when for when, before, after in pairs if acknowledged(before, after)]
+        late = [when for when, sample in run if sample.late]
         assert changes.watched_ms == (at - run[0][0]) * 1000
         assert changes.unmoved_ms == 1000 * since(run, lambda r: len({s.position for s in r}) == 1)
-        assert changes.lagging_ms == 1000 * since(run, lambda r: all(s.waits for s in r))
-        assert changes.unfallen_ms == 1000 * since(run, never_falls)
-        assert changes.risen_ms == (1000 * risen[-1] if risen else None)
-        assert changes.held_ms == 1000 * since(run, is_held)
+        assert changes.waiting_ms == 1000 * since(
+            run, lambda r: all(s.waits for s in r) and len({s.position for s in r}) == 1
+        )
+        assert changes.moved_ms == (1000 * (at - moved[-1]) if moved else None)
+        assert changes.acknowledged_ms == (1000 * (at - left[-1]) if left else None)
+        assert changes.habits.completed == bool(left)
+        assert changes.unacknowledged_ms == 1000 * since(run, unacknowledged)
+        assert changes.held_ms == 1000 * since(run, held)
+        assert changes.late_ms == (1000 * (at - late[-1]) if late else None)
+        if all(sample.lag is not None and sample.age_s is None for _, sample in run):
+            lowest = lowest_lag(run)
+            assert changes.lag_before == (lowest[1] if lowest else None)
+            assert changes.falling_behind_ms == (1000 * (at - lowest[0]) if lowest else 0)
 
 
 def test_the_first_look_shows_no_changes() -> None:
     history = History()
     assert history.changes("s", "g") is None
     history.add(look_at_group(group("g", lag=5), 0))
-    assert changes_of(history) == ObservedChanges(lost=0)
+    assert changes_of(history) == ObservedChanges(
+        lost=NOTHING, lost_before=NOTHING, late_ms=0, lag_before=5
+    )
 
 
 STILL = group("g", lag=5, pending=1, oldest=oldest())
@@ -151,7 +207,7 @@ def test_what_this_machine_slept_through_is_a_gap() -> None:
         time_ms = NOW_MS + server_s * 1000
         history.add(look_at(stream("s", STILL), at=at, time_ms=time_ms))
     assert changes_of(history).watched_ms == 1_000
-    assert history.rates("s", STILL).delivered == 0
+    assert history.rates("s", STILL).delivered == Rate(0, 0)
 
 
 def test_a_stream_that_could_not_be_read_for_a_moment_keeps_its_past() -> None:
@@ -162,13 +218,17 @@ def test_a_stream_that_could_not_be_read_for_a_moment_keeps_its_past() -> None:
 
 
 def test_a_stream_that_could_not_be_read_for_long_starts_over() -> None:
-    history = watched([(0, replace(STILL, lost=4)), (1, STILL)])
+    history, simulated = History(), SimulatedGroup()
+    simulated.add(9)
+    history.add(look_at(simulated.stream(), at=0))
+    simulated.trim(4)
+    history.add(look_at(simulated.stream(), at=1))
     for second in range(2, 70):
         history.add(look_at(stream("s", error="No rights."), at=second))
-    history.add(look_at_group(STILL, 70))
+    history.add(look_at(simulated.stream(), at=70))
     assert changes_of(history).watched_ms == 0
-    assert history.rates("s", STILL).delivered is None
-    assert history.lost("s", "g") == 4
+    assert history.rates("s", simulated.group()).delivered is None
+    assert history.lost("s", "g") == Bounds(4, 4)
 
 
 def test_a_recreated_stream_starts_over_even_across_a_gap() -> None:
@@ -179,6 +239,21 @@ def test_a_recreated_stream_starts_over_even_across_a_gap() -> None:
     assert changes_of(history).watched_ms == 0
     history.add(look_at(stream("s", STILL, added=2), at=50))
     assert changes_of(history).watched_ms == 0
+
+
+def test_a_recreated_stream_starts_over_where_no_entries_are_counted() -> None:
+    history, simulated = History(), SimulatedGroup("before 7")
+    simulated.add(9)
+    for at in range(3):
+        history.add(look_at(simulated.stream(), at=at))
+    again = SimulatedGroup("before 7")
+    again.add(5)
+    again.deliver(3)
+    again.acknowledge(3)
+    history.add(look_at(again.stream(), at=3))
+    changes = changes_of(history)
+    assert (changes.watched_ms, changes.acknowledged_ms, changes.delivered) == (0, None, None)
+    assert not changes.habits.completed
 
 
 def test_a_delivery_was_at_the_earliest_when_the_look_before_began() -> None:
@@ -249,6 +324,128 @@ def test_a_look_that_takes_long_makes_no_dead_consumer_come_back() -> None:
     assert changes_of(history).returned_idle_ms == 0
 
 
+# Habits
+
+
+def pending(
+    added: int, idle_s: float, *consumers: Consumer, count: int = 1, by: str = "w", **more: int
+) -> Group:
+    """A group that holds entries, the oldest of them added at a second of the server's clock."""
+    entry = oldest(int(idle_s * 1000), more.get("deliveries", 1), by, ms=NOW_MS + added * 1000)
+    consumers = consumers or (consumer("w", count, 500, 500),)
+    return group("g", *consumers, pending=count, oldest=entry)
+
+
+def story(seconds: range, seen: Callable[[int], Group]) -> ObservedChanges:
+    return changes_of(watched([(float(second), seen(second)) for second in seconds]))
+
+
+@pytest.mark.parametrize(("seconds", "waiting_ms"), [(41, 0), (60, 30_000), (600, 30_000)])
+def test_the_pauses_of_a_group_that_reads_in_batches_are_its_habit(
+    seconds: int, waiting_ms: int
+) -> None:
+    def seen(second: int) -> Group:
+        batches = (second + 15) // 30
+        lag = second + 100 - batches * 10
+        return replace(group("g", lag=lag), last_delivered_id=EntryId(batches, 0))
+
+    habit = story(range(seconds), seen).habits.waiting_ms
+    assert habit == (waiting_ms if seconds > 45 else 15_000)
+
+
+def test_the_time_without_an_acknowledgement_is_a_habit_once_one_came() -> None:
+    changes = story(range(39), lambda second: pending(0, second, count=5))
+    assert changes.habits == NO_HABITS
+    assert changes.unacknowledged_ms == 38_000
+    changes = story(range(0, 200, 8), lambda second: pending(second // 40, second % 40))
+    assert changes.habits.working_ms == 40_000
+    assert changes.habits.pending_ms == 32_000  # as the last look saw it
+    assert changes.habits.completed
+
+
+@pytest.mark.parametrize(("reads_again", "pending_ms"), [(True, 50_000), (False, 0)])
+def test_how_long_an_entry_was_pending_is_learned_from_a_holder_that_reads_again(
+    reads_again: bool, pending_ms: int
+) -> None:
+    """One that does not is gone, and somebody else acknowledged its entry."""
+
+    def seen(second: int) -> Group:
+        idle_ms = 300 if reads_again and second > 50 else 1000 * second
+        worker = consumer("w", 0, idle_ms, 1000 * second)
+        if second <= 50:
+            return pending(0, second, worker)
+        return group("g", worker)
+
+    assert story(range(70), seen).habits.pending_ms == pending_ms
+
+
+def test_the_time_until_an_entry_is_delivered_again_and_then_acknowledged_is_a_habit() -> None:
+    def seen(second: int) -> Group:
+        if second < 90:
+            return pending(0, second)
+        if second < 95:
+            return pending(0, second - 90, deliveries=2, by="other")
+        return group("g", consumer("w"), consumer("other"))
+
+    changes = story(range(95), seen)
+    assert changes.habits.retry_ms == 0
+    assert changes.carried_ms == 89_000
+    assert changes.held_ms == 4_000
+    changes = story(range(100), seen)
+    assert changes.habits.retry_ms == 89_000
+    assert changes.carried_ms == changes.held_ms == 0
+
+
+def test_a_holder_that_renews_its_entry_is_seen_to_and_so_is_when_it_ends() -> None:
+    def seen(second: int) -> Group:
+        return pending(0, second % 15 if second < 100 else second - 90)
+
+    changes = story(range(100), seen)
+    assert changes.renewed_ms == 9_000
+    assert changes.habits.renewal_ms == 15_000
+    assert changes.held_ms == 99_000
+    assert changes.renews
+    changes = story(range(140), seen)
+    assert changes.renewed_ms == 49_000
+    assert not changes.renews
+
+
+@pytest.mark.parametrize(("keeps", "overtaken"), [(20, True), (200, False)])
+def test_a_stream_that_is_trimmed_past_a_group_that_reads_overtakes_it(
+    keeps: int, overtaken: bool
+) -> None:
+    """Ten entries come in each second, 100 ms apart; the group reads one of those still there."""
+    history = History()
+    position = 0
+    for second in range(1, 120):
+        last = 10 * second
+        first = max(1, last - keeps + 1)
+        position = max(position + 1, first) if keeps < 100 else last - 5
+        seen = replace(
+            group("g", lag=last - position, read=None),
+            last_delivered_id=EntryId(NOW_MS + 100 * (position - 8 * overtaken), 0),
+        )
+        newest = EntryId(NOW_MS + 100 * last, 0)
+        edges = Edges(
+            last - first + 1, newest, EntryId(NOW_MS + 100 * first, 0), newest, None, None
+        )
+        history.add(look_at(Stream("s", edges.length, edges, True, (seen,)), at=second))
+    overtaken_ms = changes_of(history).overtaken_ms
+    assert overtaken_ms >= 60_000 if overtaken else overtaken_ms == 0
+
+
+def test_entries_that_are_deleted_once_they_are_acknowledged_overtake_nobody() -> None:
+    history = History()
+    for second in range(1, 120):
+        seen = replace(
+            group("g", lag=20, read=None), last_delivered_id=EntryId(NOW_MS + second * 1000, 0)
+        )
+        first, last = (EntryId(NOW_MS + (second + more) * 1000, 0) for more in (1, 20))
+        edges = Edges(20, last, first, last, None, None)
+        history.add(look_at(Stream("s", 20, edges, True, (seen,)), at=second))
+    assert changes_of(history).overtaken_ms == 0
+
+
 def test_the_past_of_many_groups_is_small_however_many_looks_there_were() -> None:
     groups, looks = 200, 400
     history = History()
@@ -265,4 +462,4 @@ def test_the_past_of_many_groups_is_small_however_many_looks_there_were() -> Non
         used = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert used / groups < 3_300, f"{used / groups:.0f} bytes a group"
+    assert used / groups < 3_800, f"{used / groups:.0f} bytes a group"

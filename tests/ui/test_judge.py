@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtop.model.delivery_bounds import Bounds
 from streamtop.model.history import History
-from streamtop.model.verdict import KINDS, MARKED_FATAL, OK, Thresholds
+from streamtop.model.verdict import KINDS, MARKED_FATAL, OK, Thresholds, Verdict
 from streamtop.ui.rows import Judge, PendingRow, consumer_rows, group_rows
 from streamtop.ui.text import Cell
 from streamtop.ui.widgets.streams import SIGNS
@@ -22,6 +23,7 @@ from tests.fakes import (
 )
 from tests.kit.pilot import app_over, watching
 from tests.kit.screen import names
+from tests.model.simulated_group import SimulatedGroup
 
 if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Snapshot
@@ -35,7 +37,7 @@ def judging(*looks: Snapshot) -> Judge:
 
 
 TROUBLE = stream(
-    "orders", group("a"), group("b", pending=1, oldest=oldest(60_000)), group("c", lag=4)
+    "orders", group("a"), group("b", pending=1, oldest=oldest(600_000)), group("c", lag=4)
 )
 
 
@@ -66,21 +68,38 @@ def test_a_snapshot_is_judged_once_and_the_next_one_again() -> None:
     assert judge.judged(later) is not judged
 
 
+def test_groups_that_are_quiet_cost_nothing_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def judge_group(group: Group, *_: object) -> Verdict:
+        judged.append(group.name)
+        return OK
+
+    monkeypatch.setattr("streamtop.ui.rows.judge_group", judge_group)
+    look = snapshot(TROUBLE, stream("quiet", group("d")))
+    judging(look).judged(look)
+    assert judged == ["b", "c"]
+
+
 def test_what_a_group_lost_stays_in_its_row_when_nothing_else_is_wrong() -> None:
-    before = replace(group("g", lost=7, read=3), last_delivered_id=oldest(ms=5).id)
-    look = snapshot(stream("s", before))
-    after = snapshot(stream("s", group("g", lost=0, read=11)), at=1)
-    judge = judging(look, after)
+    simulated = SimulatedGroup()
+    simulated.add(9)
+    looks = [snapshot(simulated.stream())]
+    simulated.trim(7)
+    looks.append(snapshot(simulated.stream(), at=1))
+    simulated.deliver(2)
+    looks.append(snapshot(simulated.stream(), at=2))
+    judge, after = judging(*looks), looks[-1]
     judged = judge.judged(after)
     [row] = group_rows(after.streams[0], judged, judge.history)
-    assert row.lost == 7
-    assert row.group.lost == 0
+    assert row.lost == Bounds(7, 7)
+    assert not row.group.lost
     assert row.verdict.kind == judged.streams[0].verdict.kind == "loss"
 
 
 def test_a_consumer_is_active_idle_or_gone_where_that_can_be_told() -> None:
     idle = {"w1": 400, "w2": 20_000, "w3": 70_000}
-    seen = group("g", *(consumer(name, 1, ms) for name, ms in idle.items()))
+    seen = group("g", *(consumer(name, 1, ms, 100_000) for name, ms in idle.items()))
     look = snapshot(stream("s", seen))
     rows = consumer_rows(seen, look, Thresholds())
     assert [(row.state, row.gone) for row in rows] == [
@@ -104,7 +123,7 @@ def test_every_verdict_has_a_sign_and_the_worst_three_are_errors() -> None:
         ([group("a")], ["no trouble seen"], ["warming up"]),
         ([group("a", lag=4), group("b", lag=4)], ["no trouble seen", "2 warming up"], []),
         (
-            [group("a", lag=4), group("b", pending=1, oldest=oldest(60_000))],
+            [group("a", lag=4), group("b", pending=1, oldest=oldest(600_000))],
             ["1 stuck", "1 warming up"],
             ["no trouble"],
         ),

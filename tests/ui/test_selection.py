@@ -10,7 +10,7 @@ from tests.kit.pilot import watching
 from tests.kit.screen import cells, cursor_line, names
 
 THREE = snapshot(stream("a", length=1), stream("b", length=3), stream("c", length=2))
-STUCK = group(pending=1, oldest=oldest(idle_ms=120_000))
+STUCK = group(pending=1, oldest=oldest(idle_ms=700_000))
 
 
 async def test_the_cursor_stays_on_its_stream_when_another_order_is_chosen() -> None:

@@ -20,8 +20,11 @@ from streamtop.ui.widgets.streams import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
+    from streamtop.model.delivery_bounds import Rate
     from streamtop.model.snapshot import Stream
     from streamtop.ui.actions import Action
 
@@ -60,7 +63,21 @@ def _drain(row: GroupRow) -> Cell:
 
 def _lost(row: GroupRow) -> Cell:
     lost = row.lost
-    return Cell(figures.count(lost), "error" if lost else "dim")
+    return Cell(figures.count_bounds(lost), "error" if lost is not None and lost.low else "dim")
+
+
+def _rate_column(
+    title: str, rate: Callable[[GroupRow], Rate | None], *, keep: int
+) -> Column[GroupRow]:
+    def cell(row: GroupRow) -> Cell:
+        value = rate(row)
+        return Cell(figures.rate_bounds(value), "plain" if value and value.high != 0 else "dim")
+
+    def order(row: GroupRow) -> float | None:
+        value = rate(row)
+        return None if value is None else value.low
+
+    return Column(title, 6, cell, order=order, keep=keep)
 
 
 COLUMNS: tuple[Column[GroupRow], ...] = (
@@ -87,10 +104,10 @@ COLUMNS: tuple[Column[GroupRow], ...] = (
         order=lambda row: row.group.oldest_pending and row.group.oldest_pending.idle_ms,
         keep=80,
     ),
-    figure_column("OUT/S", 6, lambda row: row.rates.delivered, figures.rate, keep=60),
-    figure_column("ACK/S", 6, lambda row: row.rates.acknowledged, figures.rate, keep=50),
+    _rate_column("OUT/S", lambda row: row.rates.delivered, keep=60),
+    _rate_column("ACK/S", lambda row: row.rates.acknowledged, keep=50),
     Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
-    Column("LOST", 6, _lost, order=lambda row: row.lost, keep=20),
+    Column("LOST", 6, _lost, order=lambda row: row.lost and row.lost.low, keep=20),
     Column(
         "LAG, 5 MIN",
         SPARKS,
