@@ -292,11 +292,12 @@ def test_each_point_of_the_past_is_the_largest_lag_of_its_time(
         at += tenths / 100
         look(history, at, lag=lag)
         by_slot.setdefault(int(at // SLOT), []).append(lag)
-    kept = [slot for slot in sorted(by_slot) if slot > max(by_slot) - SLOTS]
+    first = max(min(by_slot), max(by_slot) - SLOTS + 1)
     merge = -(-SLOTS // points)
     merged: dict[int, list[int]] = {}
-    for slot in kept:
-        merged.setdefault(slot // merge, []).extend(lag for lag in by_slot[slot] if lag is not None)
+    for slot in range(first, max(by_slot) + 1):
+        lags = [lag for lag in by_slot.get(slot, []) if lag is not None]
+        merged.setdefault(slot // merge, []).extend(lags)
     expected = [
         max(merged.get(slot, []), default=None) for slot in range(min(merged), max(merged) + 1)
     ]

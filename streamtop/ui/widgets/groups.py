@@ -77,7 +77,7 @@ def _rate_column(
         value = rate(row)
         return None if value is None else value.low
 
-    return Column(title, 6, cell, order=order, keep=keep)
+    return Column(title, 6, cell, order=order, keep=keep, grow=1, most=10)
 
 
 COLUMNS: tuple[Column[GroupRow], ...] = (
@@ -107,7 +107,7 @@ COLUMNS: tuple[Column[GroupRow], ...] = (
     _rate_column("OUT/S", lambda row: row.rates.delivered, keep=60),
     _rate_column("ACK/S", lambda row: row.rates.acknowledged, keep=50),
     Column("DRAIN", 7, _drain, order=lambda row: row.rates.drain, keep=40),
-    Column("LOST", 6, _lost, order=lambda row: row.lost and row.lost.low, keep=20),
+    Column("LOST", 6, _lost, order=lambda row: row.lost and row.lost.low, keep=20, grow=1, most=11),
     Column(
         "LAG, 5 MIN",
         SPARKS,
