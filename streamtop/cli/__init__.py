@@ -19,6 +19,7 @@ COMMANDS = {
     **dict.fromkeys(("snapshot", "check"), "looks"),
     "entries": "entries",
     **dict.fromkeys(("pending", "ack", "claim", "release", "handover"), "pending_entries"),
+    "consumers": "consumers",
     **dict.fromkeys(("replay", "redrive"), "copies"),
     **dict.fromkeys(("journal", "undo"), "journal"),
 }

@@ -111,7 +111,7 @@ def journal(
 @click.argument("url", required=False)
 @write_options
 def undo(operation_id: str, url: str | None, **flags: Unpack[WriteFlags]) -> None:
-    """Undo a claim, acknowledgement, release, handover, copy, creation or new position.
+    """Undo a claim, acknowledgement, release, handover, copy, creation, prune or new position.
 
     Entries that changed since are skipped. The journal has the URL of the server, but no
     password; give a URL of the same server where that is needed.

@@ -99,13 +99,16 @@ def _read(
 
 
 def _unanswered(sending: records.Sending) -> list[PastEntry]:
+    at = records.parse_time(sending.at)
     entries = [_sent(sending, index) for index in range(len(_ids(sending)))]
-    return entries or [PastEntry(None, "unknown", records.parse_time(sending.at))]
+    consumers = () if entries else _consumers(sending)
+    return entries or [PastEntry(None, "unknown", at, name) for name in consumers or (None,)]
 
 
 def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[PastEntry]:
     at = records.parse_time(sent.at)
     sent_ids = () if sending is None else _ids(sending)
+    consumers = () if sending is None or sent_ids else _consumers(sending)
     ids: Sequence[str | None] = sent.ids or sent_ids
     index_of = {text: index for index, text in enumerate(sent_ids)}
     to = [to_name(records.bytes_from_json(name)) for name in sent.to]
@@ -113,12 +116,15 @@ def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[P
         text = ids[number] if number < len(ids) else None
         index = index_of.get(text or "")
         before = None if sending is None or index is None else _sent(sending, index)
+        name = None if before is None else before.consumer
+        if number < len(consumers):
+            name = consumers[number]
         known = record.idle_ms is not None and record.deliveries is not None
         yield PastEntry(
             id=None if text is None else EntryId.parse(text),
             outcome=_OUTCOMES[record.code],
             at=before.at if before is not None and not known else at,
-            consumer=None if before is None else before.consumer,
+            consumer=name,
             idle_ms=record.idle_ms if known or before is None else before.idle_ms,
             deliveries=record.deliveries if known or before is None else before.deliveries,
             copy=None if record.copy is None else EntryId.parse(record.copy),
@@ -127,6 +133,16 @@ def _answered(sent: records.Sent, sending: records.Sending | None) -> Iterator[P
             fields=None if record.fields is None else records.fields_from_json(record.fields),
             count=record.count or 1,
         )
+
+
+def _consumers(sending: records.Sending) -> Sequence[str]:
+    """The names of the consumers of a batch."""
+    return [_consumer(sending, at) for at in range(len(sending.consumers))]
+
+
+def _consumer(sending: records.Sending, at: int) -> str:
+    odd = sending.consumers_hex[at] if sending.consumers_hex else None
+    return records.name_from_json(sending.consumers[at], odd)
 
 
 def _ids(sending: records.Sending) -> Sequence[str]:
@@ -139,6 +155,5 @@ def _sent(sending: records.Sending, index: int) -> PastEntry:
     if not sending.rows:
         return PastEntry(EntryId.parse(sending.ids[index]), "unknown", at)
     text, consumer, idle_ms, deliveries = sending.rows[index]
-    odd = sending.consumers_hex[consumer] if sending.consumers_hex else None
-    name = records.name_from_json(sending.consumers[consumer], odd)
+    name = _consumer(sending, consumer)
     return PastEntry(EntryId.parse(text), "unknown", at, name, idle_ms, deliveries)

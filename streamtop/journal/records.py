@@ -82,6 +82,7 @@ class Sending(msgspec.Struct, frozen=True):
     at: str
     count: int
     consumers: tuple[str, ...] = ()
+    """Those of `rows`; without rows, those that the batch is about."""
     rows: tuple[tuple[str, int, Number, Number], ...] = ()
     """ID, index in `consumers`, idle milliseconds at that time, delivery count."""
     ids: tuple[str, ...] = ()

@@ -115,12 +115,18 @@ class Journal:
     def sending(self, operation_id: str, step: Step) -> None:
         """Record a batch that is about to be sent, with the state of its entries."""
         batch = self._batches[operation_id]
-        entries = _rows(step.rows, self._clock()) if step.rows else {"ids": _ids(step.ids)}
+        entries: dict[str, object]
+        if step.rows:
+            entries = _rows(step.rows, self._clock())
+        elif step.consumers:
+            entries = {**records.names_as_json("consumers", step.consumers)}
+        else:
+            entries = {"ids": _ids(step.ids)}
         number = batch.number + 1
         values = {
             "batch": number,
             "at": self._now(),
-            "count": len(step.ids) or 1,
+            "count": len(step.ids) or len(step.consumers) or 1,
             **entries,
         }
         self._lines.add(records.line("sending", operation_id, values))

@@ -205,7 +205,8 @@ class _Run:
 
 def _all(step: Step, reason: str) -> list[Outcome]:
     """The same outcome for all entries of a step that failed as a whole."""
-    return [Outcome(entry_id, "failed", reason) for entry_id in (*step.ids,) or (None,)]
+    ids = (*step.ids,) or (None,) * (len(step.consumers) or 1)
+    return [Outcome(entry_id, "failed", reason) for entry_id in ids]
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

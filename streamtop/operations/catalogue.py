@@ -25,6 +25,7 @@ OperationName = Literal[
     "destroy-group",
     "create-consumer",
     "remove-consumer",
+    "prune-consumers",
     "undo",
 ]
 UndoKind = Literal["restore", "uncopy", "reverse"]
@@ -96,6 +97,9 @@ CATALOGUE: Mapping[OperationName, CatalogueRow] = {
         None,
         "The pending entries of a consumer are lost with it; one without any comes back when it "
         "next reads.",
+    ),
+    "prune-consumers": CatalogueRow(
+        "Prune", ("EVAL", "XGROUP DELCONSUMER", "XINFO CONSUMERS"), "reverse"
     ),
     "undo": CatalogueRow(
         "Undo", ("EVAL",), None, "This is itself an undo: repeat the operation instead."

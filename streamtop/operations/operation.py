@@ -63,11 +63,13 @@ class Step:
 
     command: Command
     read: Callable[[Reply], Sequence[Outcome]]
-    """From the reply to an outcome for each of `ids`; without IDs, one for the whole."""
+    """From the reply to an outcome for each of `ids`, or of `consumers`; else one for the whole."""
     ids: Sequence[EntryId] = ()
     """The entries it is about."""
     rows: Sequence[PendingEntry] = ()
     """How they were seen pending, if known."""
+    consumers: Sequence[str] = ()
+    """The consumers it is about: without entries, there is an outcome for each."""
     seconds: float = 0.0
     """The time to take at least, to keep a rate."""
     singly: Callable[[], Iterator[Command]] | None = None

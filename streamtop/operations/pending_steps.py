@@ -128,7 +128,7 @@ def _row_outcome(
         case [b"failed", bytes(why)] if why in WHY_FAILED:
             return Outcome(entry_id, "failed", WHY_FAILED[why])
         case [b"failed", bytes(why)]:
-            return Outcome(entry_id, "failed", _REFUSED + printable_bytes(why))
+            return Outcome(entry_id, "failed", REFUSED + printable_bytes(why))
         case _:
             return Outcome(entry_id, "failed", "the server gave an unknown answer")
 
@@ -154,7 +154,7 @@ WHY_FAILED = {
 }
 
 
-_REFUSED = "the server refused: "
+REFUSED = "the server refused: "
 _NO_RIGHT = ("NOPERM", "ACL failure in script", "can't run this command")
 """Parts of the errors that servers raise in a script for a command that is not permitted."""
 
@@ -162,7 +162,7 @@ _NO_RIGHT = ("NOPERM", "ACL failure in script", "can't run this command")
 def refusal(outcomes: Sequence[Outcome]) -> SourceError | None:
     """The error of a server that refused all of these entries for the same reason."""
     reasons = {each.reason if each.outcome == "failed" else None for each in outcomes}
-    if len(reasons) != 1 or not (reason := reasons.pop() or "").startswith(_REFUSED):
+    if len(reasons) != 1 or not (reason := reasons.pop() or "").startswith(REFUSED):
         return None
     no_right = any(words in reason for words in _NO_RIGHT)
     return (RefusedError if no_right else RejectedError)(reason)

@@ -101,8 +101,8 @@ class PlanContext:
         if self.progress is not None:
             self.progress(looked_at, found)
 
-    async def stream(self, name: str) -> tuple[Stream, ServerInfo]:
-        """A stream as the last look, or one made now, shows it.
+    async def look(self, name: str) -> tuple[Stream, Snapshot]:
+        """A stream, and the last look, or one made now, that shows it.
 
         Raises:
             MissingError: If there is no such stream.
@@ -113,22 +113,37 @@ class PlanContext:
             snapshot = snapshot or await self.source.look()
             stream = snapshot.stream(name)
             if stream is not None:
-                return stream, snapshot.server
+                return stream, snapshot
             if snapshot.complete or self.snapshot is not None:
                 raise MissingError(f"there is no stream {printable(name)}")
             snapshot = None
 
+    async def stream(self, name: str) -> tuple[Stream, ServerInfo]:
+        """A stream as `look` shows it, and the server."""
+        stream, snapshot = await self.look(name)
+        return stream, snapshot.server
+
     async def group(self, stream: str, name: str) -> tuple[Group, ServerInfo]:
-        """A group as the last look, or one made now, shows it.
+        """A group as `look` shows it, and the server.
 
         Raises:
             MissingError: If there is no such group.
             RefusedError: If the stream may not be read.
         """
-        found, server = await self.stream(stream)
-        if found.error is not None:
-            raise RefusedError(found.error)
-        group = found.group(name)
-        if group is None:
-            raise MissingError(f"there is no group {printable(name)} of {printable(stream)}")
-        return group, server
+        found, snapshot = await self.look(stream)
+        return group_of(found, name), snapshot.server
+
+
+def group_of(stream: Stream, name: str) -> Group:
+    """A group of a stream.
+
+    Raises:
+        MissingError: If there is no such group.
+        RefusedError: If the stream may not be read.
+    """
+    if stream.error is not None:
+        raise RefusedError(stream.error)
+    group = stream.group(name)
+    if group is None:
+        raise MissingError(f"there is no group {printable(name)} of {printable(stream.name)}")
+    return group

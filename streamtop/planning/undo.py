@@ -12,6 +12,7 @@ from streamtop.model.pending_entries import PendingEntries
 from streamtop.operations.catalogue import CATALOGUE, CatalogueRow
 from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.remove_consumer import RemoveConsumer
+from streamtop.operations.restore_consumers import RestoreConsumers
 from streamtop.operations.restore_pending import RestorePending, idle_is_cheap
 from streamtop.operations.set_id import SetId
 from streamtop.operations.undo_copy import Copied, Copies, UndoCopy
@@ -169,12 +170,17 @@ def _reversed(done: PastOperation, rows: Iterable[PastEntry]) -> Operation | Can
     """The operation that reverses a change of a group or a consumer."""
     if not done.done:
         return CannotUndo(_UNKNOWN)
+    rows = list(rows)
     position = next((row.id for row in rows if row.outcome == "done"), None)
     group = done.group or ""
     match done.name:
         case "create-consumer":
             consumer = str(done.params.get("consumer"))
             return RemoveConsumer(done.stream, group, consumer, holds=0, undoes=done.id)
+        case "prune-consumers":
+            names = (row.consumer for row in rows if row.outcome in ("done", "unknown"))
+            consumers = tuple(name for name in names if name is not None)
+            return RestoreConsumers(done.stream, group, consumers, undoes=done.id)
         case "create-group" if position is not None:
             return DestroyGroup(done.stream, group, position, undoes=done.id)
         case "set-id" if position is not None:

@@ -60,6 +60,11 @@ _KEYS: Mapping[str, tuple[ActionKey, ...]] = {
             "N", "create-consumer", "New", "consumers.new", "Create a consumer in advance", False
         ),
         ActionKey("X", "remove-consumer", "Remove", "consumers.remove", "Remove it from the group"),
+        ActionKey(
+            *("P", "prune-consumers", "Prune", "consumers.prune"),
+            "Remove all that are gone and hold nothing",
+            show=False,
+        ),
     ),
     "pending": (
         ActionKey("a", "acknowledge", "Ack", "pending.acknowledge", "Acknowledge (XACK)"),
@@ -101,6 +106,7 @@ _FORMS: Mapping[Action, str] = {
     "destroy-group": "groups",
     "create-consumer": "groups",
     "remove-consumer": "groups",
+    "prune-consumers": "groups",
 }
 """The module in `forms` that has a function named like the action."""
 NEEDS: Mapping[Action, tuple[str, ...]] = {

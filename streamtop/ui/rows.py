@@ -100,6 +100,11 @@ class ConsumerRow:
         """Whether it has stopped asking for entries."""
         return self.state == "gone"
 
+    @property
+    def holds(self) -> bool:
+        """Whether any entry is pending with it."""
+        return self.consumer.pending > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Payload:

@@ -34,6 +34,7 @@ from tests.operations.scene import (
     STREAM,
     Scene,
 )
+from tests.operations.test_prune_consumers import arrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,30 @@ async def test_a_consumer_that_was_created_goes_again_unless_it_holds_entries(
     )
     await apply(undo_from(path, did.operation_id), scene, Journal(path, SERVER))
     assert (await scene.state()).pending[ids[0]][0] == b"resc\xffuer"
+
+
+async def test_consumers_that_were_removed_are_created_again_where_the_server_can(
+    scene: Scene, path: Path
+) -> None:
+    prune = await arrange(scene, (b"gone\xff", b"gone too", b"active"))
+    before = await scene.state()
+    await scene.ask("XCLAIM", RAW_STREAM, RAW_GROUP, "active", 0, "1-1")
+    did = await apply(prune, scene, Journal(path, SERVER))
+    assert (did.done, did.skipped) == (2, 1)
+    rows = list(read_entries(path, did.operation_id))
+    assert {row.consumer: row.outcome for row in rows} == {
+        "active": "skipped",
+        "gone too": "done",
+        "gone\udcff": "done",
+    }
+    undo = undo_from(path, did.operation_id)
+    assert (undo.name, undo.total) == ("undo", 2)
+    if (await scene.abilities()).why_not(*undo.needs) is None:
+        assert (await apply(undo, scene, Journal(path, SERVER))).clean
+        assert (await scene.state()).consumers == before.consumers
+    else:
+        why = (await scene.abilities()).why_not(*undo.needs) or ""
+        assert "XGROUP CREATECONSUMER (Redis 6.2 and later)" in why
 
 
 CANNOT: dict[str, Callable[[PendingEntries], Operation]] = {

@@ -27,10 +27,12 @@ from streamtop.operations.delete import Delete
 from streamtop.operations.delete_stream import DeleteStream
 from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.handover import HandOver
+from streamtop.operations.prune_consumers import EmptyConsumer, PruneConsumers
 from streamtop.operations.redrive import Redrive, Route
 from streamtop.operations.release import Release
 from streamtop.operations.remove_consumer import RemoveConsumer
 from streamtop.operations.replay import Replay
+from streamtop.operations.restore_consumers import RestoreConsumers
 from streamtop.operations.restore_pending import RestorePending
 from streamtop.operations.set_id import SetId
 from streamtop.operations.trim import Trim
@@ -88,8 +90,10 @@ OPERATIONS: dict[str, Callable[[PendingEntries], Operation]] = {
     "destroy-group": lambda _: DestroyGroup(STREAM, GROUP, LAST, pending=5),
     "create-consumer": lambda _: CreateConsumer(STREAM, GROUP, "new"),
     "remove-consumer": lambda _: RemoveConsumer(STREAM, GROUP, BOB, holds=5),
+    "prune-consumers": lambda _: PruneConsumers(STREAM, GROUP, (EmptyConsumer(BOB, 9, 0.0),)),
     "undo": lambda seen: RestorePending(STREAM, GROUP, seen, "7-a", BOB),
     "undo of copies": lambda seen: UndoCopy(STREAM, [Copied(i, STREAM) for i in seen.ids], "7-a"),
+    "undo of a removal": lambda _: RestoreConsumers(STREAM, GROUP, ("new", "other"), "7-a"),
 }
 BESIDES = {"claim": {"XGROUP CREATECONSUMER"}, "handover": {"XGROUP CREATECONSUMER"}}
 """Commands that a server or a user may lack without the operation failing."""
@@ -107,7 +111,7 @@ async def prepared(scene: Scene, name: str) -> Operation:
 
 
 def test_every_operation_of_the_catalogue_is_here() -> None:
-    assert set(OPERATIONS) == {*CATALOGUE, "undo of copies"}
+    assert set(OPERATIONS) == {*CATALOGUE, "undo of copies", "undo of a removal"}
 
 
 @every_operation

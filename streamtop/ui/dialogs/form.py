@@ -185,6 +185,18 @@ def duration(label: str, *, preset: str = "", hint: str = "") -> TextField[int |
     return TextField(label, _milliseconds, preset=preset, hint=hint)
 
 
+def as_typed(ms: int) -> str:
+    """A duration as it is typed; empty for 0.
+
+    >>> as_typed(7_200_000), as_typed(90_000), as_typed(250), as_typed(0)
+    ('2h', '90s', '250ms', '')
+    """
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms and ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms}ms" if ms else ""
+
+
 def number(label: str, *, preset: str = "", hint: str = "") -> TextField[float | None]:
     """A field for a number above 0; empty for `None`."""
     return TextField(label, _number, preset=preset, hint=hint)

@@ -90,16 +90,20 @@ class FormContext:
 
     def consumers(self, *, but: str | None = None) -> list[NameOption]:
         """The group's consumers with their states; those that are gone come last."""
+        return [
+            NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())
+            for row in sorted(self.consumer_rows, key=lambda row: row.gone)
+            if row.consumer.name != but
+        ]
+
+    @property
+    def consumer_rows(self) -> list[rows.ConsumerRow]:
+        """The group's consumers with their states."""
         group = self.group
         if group is None:
             return []
         past = self.judge.history.changes(self.request.stream, group.name)
-        consumer_rows = rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
-        return [
-            NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())
-            for row in sorted(consumer_rows, key=lambda row: row.gone)
-            if row.consumer.name != but
-        ]
+        return rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
 
     def consumer_field(self, label: str, *, but: str | None = None) -> NameField:
         """A field for the consumer that gets entries."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtop.model.text import printable
+from streamtop.model.verdict import idle_tells
 from streamtop.planning.groups import (
     ConsumerRequest,
     CreateGroupRequest,
@@ -17,7 +18,9 @@ from streamtop.planning.groups import (
     plan_remove_consumer,
     plan_set_id,
 )
-from streamtop.ui.dialogs.form import Checkbox, TextField, new_name
+from streamtop.planning.plan import UnsuitableError
+from streamtop.planning.prune_consumers import PruneRequest, idle_in_words, plan_prune_consumers
+from streamtop.ui.dialogs.form import Checkbox, TextField, as_typed, duration, new_name
 
 if TYPE_CHECKING:
     from streamtop.planning.groups import Position
@@ -87,3 +90,40 @@ async def remove_consumer(context: FormContext) -> Plan | None:
     requested = context.request
     request = ConsumerRequest(requested.stream, context.group_name, requested.consumer or "")
     return await context.plan(plan_remove_consumer, request)
+
+
+async def prune_consumers(context: FormContext) -> Plan | None:
+    """Show who holds nothing, and ask how long they must have been idle."""
+    requested, tells = context.request, idle_tells(context.snapshot.server)
+    empty = [row for row in context.consumer_rows if not row.consumer.pending]
+    gone = [row.consumer for row in empty if row.gone]
+    others = [row.consumer for row in empty if not row.gone]
+    notes = (
+        *((f"Gone, and idle for: {idle_in_words(gone)}.",) if gone else ()),
+        *((f"Others that hold nothing, idle for: {idle_in_words(others)}.",) if others else ()),
+    )
+    heading = f"Remove which consumers of {printable(context.group_name)} that hold nothing?"
+    problem, preset = "", ""
+    while True:
+        over = duration(
+            "Idle longer than", preset=preset, hint="those that are gone" if tells else "1d, 2h, …"
+        )
+        answers = await context.form(heading, over, notes=notes, problem=problem)
+        if answers is None:
+            return None
+        preset = as_typed(answers[over] or 0)
+        request = PruneRequest(
+            requested.stream,
+            context.group_name,
+            answers[over],
+            context.judge.limits,
+            context.judge.history.changes(requested.stream, context.group_name),
+        )
+        try:
+            plan = await context.plan(plan_prune_consumers, request)
+        except UnsuitableError as error:
+            problem = str(error)
+            continue
+        if plan is None or plan.operation.total:
+            return plan
+        [problem] = plan.notes

@@ -18,7 +18,14 @@ from streamtop.planning.pending_entries import (
     plan_handover,
     plan_release,
 )
-from streamtop.ui.dialogs.form import Checkbox, Choice, NameField, Option, duration
+from streamtop.ui.dialogs.form import (
+    Checkbox,
+    Choice,
+    NameField,
+    Option,
+    as_typed,
+    duration,
+)
 
 if TYPE_CHECKING:
     from streamtop.operations.release import Mode
@@ -62,7 +69,7 @@ async def claim(context: FormContext) -> Plan | None:
 
 async def take_over(context: FormContext) -> Plan | None:
     """Ask for the least idle time, the holder and the new holder; claim what is found."""
-    idle_text, holder, problem = _typed(context.judge.limits.stuck_ms), _holder(context), ""
+    idle_text, holder, problem = as_typed(context.judge.limits.stuck_ms), _holder(context), ""
     while True:
         idle = duration("Idle longer than", preset=idle_text, hint="however long")
         from_whom = NameField("From", context.consumers(), any_one="everyone", preset=holder)
@@ -73,7 +80,7 @@ async def take_over(context: FormContext) -> Plan | None:
         if answers is None:
             return None
         idle_ms, holder = answers[idle] or 0, answers[from_whom].name
-        idle_text = _typed(idle_ms)
+        idle_text = as_typed(idle_ms)
         if holder and holder == answers[consumer].name:
             problem = f"They are held by {printable(holder)} already."
             continue
@@ -98,14 +105,6 @@ def _holder(context: FormContext) -> str:
     consumers = context.group.consumers if context.group is not None else ()
     name = context.request.consumer
     return next((each.name for each in consumers if each.name == name and each.pending), "")
-
-
-def _typed(ms: int) -> str:
-    """A duration as it is typed."""
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if ms and ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms}ms" if ms else ""
 
 
 async def release(context: FormContext) -> Plan | None:

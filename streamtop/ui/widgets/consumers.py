@@ -26,8 +26,18 @@ _STATES: dict[str, tuple[Cell, Tone]] = {
 }
 
 
+def _sign(row: ConsumerRow) -> Cell:
+    """The sign of its state; dim where nothing depends on it."""
+    sign, _ = _STATES[row.state]
+    return Cell(sign.text, "dim") if row.gone and not row.holds else sign
+
+
+def _tone(row: ConsumerRow) -> Tone:
+    return "dim" if row.gone and not row.holds else _STATES[row.state][1]
+
+
 def _idle(row: ConsumerRow) -> Cell:
-    return Cell(figures.duration(row.consumer.idle_ms), "error" if row.gone else "plain")
+    return Cell(figures.duration(row.consumer.idle_ms), _tone(row) if row.gone else "plain")
 
 
 def _inactive(row: ConsumerRow) -> Cell:
@@ -47,7 +57,7 @@ COLUMNS: tuple[Column[ConsumerRow], ...] = (
     Column(
         "STATE",
         6,
-        lambda row: Cell(row.state or figures.UNKNOWN, _STATES[row.state][1]),
+        lambda row: Cell(row.state or figures.UNKNOWN, _tone(row)),
         order=lambda row: row.state,
         right=False,
         keep=50,
@@ -75,8 +85,8 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         super().__init__(
             COLUMNS,
             key=lambda row: row.consumer.name,
-            sign=lambda row: _STATES[row.state][0],
-            order=lambda row: (not (row.gone and row.consumer.pending), row.consumer.name),
+            sign=_sign,
+            order=lambda row: (not (row.gone and row.holds), row.consumer.name),
             id="consumers",
         )
 
@@ -85,6 +95,9 @@ class ConsumerTable(LiveTable[ConsumerRow]):
             return "No group is selected."
         if action == "create-consumer":
             return None
+        if action == "prune-consumers":
+            every_one_holds = all(row.holds for row in self.data)
+            return "There is no consumer that holds nothing." if every_one_holds else None
         if action == "take-over":
             return None if self.group.pending else "Nothing is pending."
         if self.selected is None:
@@ -97,5 +110,6 @@ class ConsumerTable(LiveTable[ConsumerRow]):
         """The request for the action on the selected consumer, or on the group."""
         if self.stream is None or self.group is None:
             return None
-        consumer = None if self.selected is None else self.selected.consumer.name
+        one = self.selected if action != "prune-consumers" else None
+        consumer = None if one is None else one.consumer.name
         return ActionRequested(action, self.stream.name, group=self.group.name, consumer=consumer)
