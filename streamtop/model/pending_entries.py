@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+PendingOrder = Literal["id", "consumer", "idle", "deliveries"]
 
 
 class PendingEntries(Sequence[PendingEntry]):
@@ -65,6 +68,29 @@ class PendingEntries(Sequence[PendingEntry]):
             return self
         order = sorted(range(len(self)), key=lambda at: (self._ms[at], self._seq[at]))
         return PendingEntries(self[at] for at in order)
+
+    def foremost(
+        self, order: PendingOrder, most: int, *, descending: bool = False
+    ) -> list[PendingEntry]:
+        """The first of them in an order, as many as wanted.
+
+        Args:
+            order: What they are compared by; equal ones stay in the order they were added.
+            most: Their number at most.
+            descending: Whether the largest come first.
+
+        Returns:
+            The entries, lowest ID first.
+        """
+        keys: dict[PendingOrder, Callable[[int], object]] = {
+            "id": lambda at: (self._ms[at], self._seq[at]),
+            "consumer": lambda at: self._names[self._consumer[at]],
+            "idle": self._idle.__getitem__,
+            "deliveries": self._deliveries.__getitem__,
+        }
+        choose = heapq.nlargest if descending else heapq.nsmallest
+        places = choose(most, range(len(self)), key=keys[order])  # type: ignore[arg-type] # they compare
+        return sorted((self[at] for at in places), key=lambda row: row.id)
 
     def __len__(self) -> int:
         return len(self._ms)

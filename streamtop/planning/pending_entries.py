@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from streamtop.operations.release import Release
 from streamtop.planning.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from streamtop.model.entries import PendingEntry
     from streamtop.model.ids import EntryId
@@ -194,21 +195,45 @@ async def gather(
     Raises:
         SourceError: MissingError if the stream or group is gone.
     """
-    entries, looked_at, last = PendingEntries(), 0, None
-    while not context.stopped:
-        page = await context.source.pending(
-            stream, group, after=last, count=PAGE, consumer=selection.consumer or None
-        )
-        looked_at += len(page)
-        for row in await _admitted(context.source, stream, selection, page):
-            entries.add(row)
-            if len(entries) >= most:
-                return entries
-        context.report(looked_at, len(entries))
-        if len(page) < PAGE or (selection.up_to and page[-1].id >= selection.up_to):
-            break
-        last = page[-1].id
+    entries, looked_at = PendingEntries(), 0
+    pages = pending_pages(context.source, stream, group, consumer=selection.consumer or None)
+    async with aclosing(pages):
+        async for page, _ in pages:
+            looked_at += len(page)
+            for row in await _admitted(context.source, stream, selection, page):
+                entries.add(row)
+                if len(entries) >= most:
+                    return entries
+            context.report(looked_at, len(entries))
+            passed = selection.up_to and page and page[-1].id >= selection.up_to
+            if passed or context.stopped:
+                break
     return entries
+
+
+async def pending_pages(
+    source: Source, stream: str, group: str, *, consumer: str | None = None
+) -> AsyncGenerator[tuple[Sequence[PendingEntry], bool]]:
+    """The pending entries of a group, lowest ID first, in pages.
+
+    Args:
+        source: The server.
+        stream: The stream.
+        group: One of its groups.
+        consumer: Only entries that this consumer holds.
+
+    Yields:
+        A page, and whether it is the last one.
+
+    Raises:
+        SourceError: MissingError if the stream or group is gone.
+    """
+    last, complete = None, False
+    while not complete:
+        page = await source.pending(stream, group, after=last, count=PAGE, consumer=consumer)
+        complete = len(page) < PAGE
+        yield page, complete
+        last = page[-1].id if page else None
 
 
 async def _admitted(

@@ -41,12 +41,12 @@ async def test_the_gone_ones_that_hold_nothing_are_removed_and_created_again_by_
     monkeypatch.setenv("STREAMTOP_LIMITS", "gone=100ms")
     await arrange(any_redis)
     before = await consumers(any_redis)
-    arguments = ("consumers", "prune", every_server.url, STREAM, GROUP, "--yes", "--json")
+    arguments = ["consumers", "prune", every_server.url, STREAM, GROUP, "--yes", "--json"]
     if not await tells_who_is_gone(any_redis):
         result = await run(*arguments)
         assert result.code == 2
         assert "does not tell which consumers are gone" in result.err
-        arguments = (*arguments, "--idle-over", "300ms")
+        arguments += ["--idle-over", "300ms"]
     result = await run(*arguments)
     seen = receipt(result)
     assert (result.code, seen.operation, seen.counts) == (0, "prune-consumers", (2, 0, 0))

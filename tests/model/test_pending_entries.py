@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
-from streamtop.model.pending_entries import PendingEntries
+from streamtop.model.pending_entries import PendingEntries, PendingOrder
 
 _rows = st.lists(
     st.builds(
@@ -57,3 +57,14 @@ def test_a_million_rows_fit_into_60_mb() -> None:
     # a hundredth of them, in pages as they are read
     assert len(held) == 10_000
     assert used * 100 < 60_000_000
+
+
+@given(rows=_rows, most=st.integers(0, 14), descending=st.booleans())
+@pytest.mark.parametrize("order", ["id", "consumer", "idle", "deliveries"])
+def test_the_foremost_are_the_first_of_the_sorted_ones_lowest_id_first(
+    rows: list[PendingEntry], order: PendingOrder, most: int, descending: bool
+) -> None:
+    name = {"idle": "idle_ms"}.get(order, order)
+    ordered = sorted(rows, key=lambda row: getattr(row, name), reverse=descending)
+    foremost = PendingEntries(rows).foremost(order, most, descending=descending)
+    assert foremost == sorted(ordered[:most], key=lambda row: row.id)

@@ -17,6 +17,8 @@ from tests.operations.scene import GROUP, OWNERS, RAW_GROUP, RAW_STREAM, STREAM,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtop.source import Reply
+
 PAIRS: list[Pairs] = [[(b"n", b"1")]] * 4
 GONE = (b"gone\xff", b"gone too")
 
@@ -126,7 +128,7 @@ def test_what_a_server_answers_otherwise_is_a_failure_of_each() -> None:
     operation = PruneConsumers("s", "g", (EmptyConsumer("w1", 5, 0.0), EmptyConsumer("w2", 5, 0.0)))
     [step] = operation.steps(lambda: 0.0)
     assert [each.outcome for each in step.read([[b"done"]])] == ["failed", "failed"]
-    no_right = [b"failed", b"NOPERM this user has no permissions to run XGROUP"]
+    no_right: Reply = [b"failed", b"NOPERM this user has no permissions to run XGROUP"]
     assert all("NOPERM" in str(each.reason) for each in step.read([no_right, no_right]))
 
 

@@ -205,3 +205,30 @@ async def test_n_without_a_filter_says_what_to_do() -> None:
         await ready(at)
         await at.press("n")
         await at.until(lambda: "Type a filter first" in at.text)
+
+
+async def test_the_filter_says_how_many_were_searched_before_and_after_a_search() -> None:
+    async with watching(browser(), size=WIDE) as at:
+        await ready(at)
+        await at.press("slash", *"absent", "enter")
+        told = f"0 of the 100 loaded; n searches all {MANY:,}"
+        assert f"Nothing matches /absent: {told}" in at.text
+        await at.press("n")
+        await at.until(lambda: f"Nothing matches /absent: 0 of {MANY:,}" in at.text)
+        assert "holds no entries" not in at.text
+        await at.press("escape")
+        assert at.screen.entries.tally == f"100 of {MANY:,}"
+
+
+async def test_a_search_in_one_direction_counts_what_it_searched() -> None:
+    async with watching(browser(), size=WIDE) as at:
+        await ready(at)
+        at.screen.entries.go_to(entries(1, FIRST + 1_000)[0].id)
+        await at.until(lambda: FIRST + 1_000 in shown(at) and FIRST + MANY - 1 not in shown(at))
+        loaded = len(shown(at))
+        older = min(shown(at)) - FIRST
+        await at.press("slash", *"absent", "enter", "n")
+        await at.until(lambda: "the end" in at.screen.entries.tally)
+        assert at.screen.entries.tally.endswith(f"0 of the {loaded + older:,} searched")
+        await at.press("N")
+        await at.until(lambda: at.screen.entries.tally.endswith(f" ─ 0 of {MANY:,}"))

@@ -246,15 +246,32 @@ class EntryTable(LiveTable[EntryRow]):
     @property
     def tally(self) -> str:
         """How many entries are listed, of how many, and what else there is."""
-        if self.stream is None or not self.data:
-            return self.search.status
+        if self.stream is None or not (self.data or self.search.status):
+            return ""
         parts = [self._skipped] if self.browser.following else []
         if self.search.status:
             parts.append(self.search.status)
         elif self.browser.newer:
             parts.append("newer entries: Home")
-        parts.append(f"{len(self.rows):,} of {self.stream.length:,}")
+        parts.append(self._shown(self.stream))
         return " ─ ".join(filter(None, parts))
+
+    def _shown(self, stream: Stream) -> str:
+        """How many entries are listed, and among how many they were looked for."""
+        shown, window = f"{len(self.rows):,}", self.browser.window
+        loaded = len(window.entries)
+        if not self.filter.query or self.search.covers(window):
+            return f"{shown} of {stream.length:,}"
+        if self.search.found is None:
+            return f"{shown} of the {loaded:,} loaded; n searches all {stream.length:,}"
+        return f"{shown} of the {loaded + self.search.read:,} searched"
+
+    @property
+    def why_empty(self) -> str:
+        if self.filter.query and (self.data or self.search.status):
+            told = self._shown(self.stream) if self.stream else ""
+            return f"Nothing matches /{self.needle}: {told}"
+        return super().why_empty
 
     @property
     def _skipped(self) -> str:

@@ -87,11 +87,26 @@ class EntrySearch:
         self.status = ""
         """How far the search has come; empty before a search."""
         self._reached: dict[Direction, EntryId] = {}
+        self._read: dict[Direction, int] = {}
+        self._ended: set[Direction] = set()
+
+    @property
+    def read(self) -> int:
+        """The entries that were read beyond the window."""
+        return sum(self._read.values())
+
+    def covers(self, window: EntryWindow) -> bool:
+        """Whether every entry of the stream is in the window or was read."""
+        return (window.at_oldest or "newest_first" in self._ended) and (
+            window.at_newest or "oldest_first" in self._ended
+        )
 
     def clear(self) -> bool:
         """Drop all matches; returns whether there was a search."""
         searched, self.found, self.status = self.found is not None, None, ""
         self._reached.clear()
+        self._read.clear()
+        self._ended.clear()
         return searched
 
     def stopped(self) -> None:
@@ -131,13 +146,16 @@ class EntrySearch:
         beyond = self._reached.get(direction)
         if beyond is None and window.entries:
             beyond = window.entries[-1 if direction == "newest_first" else 0].id
-        number = 0
+        number, before = 0, self._read.get(direction, 0)
         self.status = "searching"
         pages = search(source, stream, query.matches, direction=direction, beyond=beyond)
         try:
             async with aclosing(pages):
                 async for page in pages:
                     self._take(page, direction, time_ms)
+                    self._read[direction] = before + page.entries
+                    if page.complete:
+                        self._ended.add(direction)
                     yield
                     number += len(page.found)
                     if page.complete or number >= FOUND_AT_ONCE:

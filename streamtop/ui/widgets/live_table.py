@@ -310,6 +310,11 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             return f"{len(self.rows):,} of {len(self.data):,}"
         return f"{len(self.data):,}" if self.data else ""
 
+    @property
+    def why_empty(self) -> str:
+        """The text shown when there are no rows."""
+        return f"Nothing matches /{self.needle}" if self.needle and self.data else self.empty
+
     def show_title(self) -> None:
         """Write title, marks and tally on the border."""
         marked = f"{len(self.marks):,} marked ─ " if self.marks else ""
@@ -433,9 +438,7 @@ class LiveTable(ScrollView, Generic[RowT], can_focus=True):
             return self._row(index, width)
         text = ""
         if not self.rows and y == min(2, self.size.height - 1):
-            text = " " * GUTTER + (
-                f"Nothing matches /{self.needle}" if self.needle and self.data else self.empty
-            )
+            text = " " * GUTTER + self.why_empty
         return Strip([Segment(fitted(text, width), self._style("empty"))], width)
 
     def _header(self) -> list[Segment]:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.content import Content
 
 from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.text import printable
 from streamtop.model.verdict import MARKED_FATAL
-from streamtop.source import MissingError
+from streamtop.source import MissingError, SourceError
 from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import PendingRow
-from streamtop.ui.text import Cell
+from streamtop.ui.text import Cell, as_sentence
 from streamtop.ui.widgets.columns import Column
 from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.marks import Marks
 from streamtop.ui.widgets.page_loader import PageLoader
 from streamtop.ui.widgets.payloads import Payloads
+from streamtop.ui.widgets.whole_pending import MOST as MOST_READ
+from streamtop.ui.widgets.whole_pending import WholePending, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.binding import BindingType
 
     from streamtop.model.ids import EntryId
-    from streamtop.model.pending_entries import PendingEntries
+    from streamtop.model.pending_entries import PendingEntries, PendingOrder
     from streamtop.model.snapshot import Group, Stream
     from streamtop.source import Source
     from streamtop.ui.actions import Action
@@ -37,6 +41,18 @@ FIRST, MORE, MOST = 100, 200, 1000
 """Rows loaded at first, with each further page, and at most at a time."""
 PAYLOAD_BYTES = 1_000_000
 """Bytes of payloads fetched at a time."""
+SHOWN_AGAIN = 0.25
+"""Seconds between two updates while the whole list is read."""
+LEAST_PAUSE, PAUSES = 5.0, 10
+"""Seconds between two readings of the whole list, at least, and how many times longer they are
+than a reading takes."""
+_ORDERS: Mapping[str, PendingOrder] = {
+    "ID": "id",
+    "CONSUMER": "consumer",
+    "IDLE": "idle",
+    "DELIVERIES": "deliveries",
+}
+"""The orders of the whole list, by the headings of the columns."""
 
 
 def _consumer(row: PendingRow) -> Cell:
@@ -97,8 +113,7 @@ def _columns(poison_deliveries: int) -> tuple[Column[PendingRow], ...]:
 
 
 def _words(row: PendingRow) -> str:
-    payload = row.payload.summary if row.payload else ""
-    return f"{row.entry.id} {row.entry.consumer} {payload}"
+    return words_of(row.entry, row.payload.summary if row.payload else "")
 
 
 class PendingTable(LiveTable[PendingRow]):
@@ -107,9 +122,19 @@ class PendingTable(LiveTable[PendingRow]):
     NAME = "4 Pending"
     HELP = (
         "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
-        "some with **space**, or all that match conditions with **b**; keys act on those."
+        "some with **space**, or all that match conditions with **b**; keys act on those. To sort "
+        "reads the whole list, up to 100,000 entries; **N** reads on, or searches the whole list "
+        "for the filter; pressed again, it stops."
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("pending")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("pending"),
+        Binding(
+            *("N", "read_whole", "Search all"),
+            show=False,
+            id="pending.search",
+            tooltip="Search, or sort, the whole list; stop",
+        ),
+    ]
 
     marks: Marks[PendingRow]
 
@@ -131,6 +156,8 @@ class PendingTable(LiveTable[PendingRow]):
         self._payloads = Payloads()
         self._wanted, self._more = FIRST, False
         self._begin: list[EntryId | None] = [None]
+        self._whole: WholePending | None = None
+        """The whole list, while it is sorted or searched."""
 
     def on_mount(self) -> None:
         self.run_worker(self.loader.run(), group="loading")
@@ -140,13 +167,41 @@ class PendingTable(LiveTable[PendingRow]):
 
     @property
     def tally(self) -> str:
-        """The number of rows shown, and of all pending entries if that is larger."""
+        """The number of rows shown, and of the entries among which they were looked for."""
         if self.group is None:
             return ""
-        all_loaded = not self._more and self._begin[-1] is None
-        total = len(self.data) if all_loaded else max(self.group.pending, len(self.data))
-        shown = f"{len(self.rows):,}"
-        return shown if len(self.rows) == total else f"{shown} of {total:,}"
+        shown, whole = len(self.rows), self._whole
+        if whole is not None and whole.needle:
+            found = len(whole.kept)
+            listed = f"{shown:,} listed of " if shown < found else ""
+            return f"{listed}{found:,} of {whole.coverage(self.total)}"
+        if self.needle and not self._all_searched:
+            of_all = f"N searches all {self.total:,}, payloads too"
+            return f"{shown:,} of the {len(self.data):,} loaded; {of_all}"
+        total = len(self.data) if self._all_loaded else max(self.total, len(self.data))
+        return f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
+
+    @property
+    def total(self) -> int:
+        """The number of pending entries there are to show, by the latest look."""
+        if self.group is None or self.only is None:
+            return 0 if self.group is None else self.group.pending
+        return sum(each.pending for each in self.group.consumers if each.name == self.only)
+
+    @property
+    def _all_loaded(self) -> bool:
+        return self._whole is None and not self._more and self._begin[-1] is None
+
+    @property
+    def _all_searched(self) -> bool:
+        """Whether the filter has seen all entries with their payloads."""
+        return self._all_loaded and all(row.payload is not None for row in self.data)
+
+    @property
+    def why_empty(self) -> str:
+        if self.needle and (self.data or self._whole is not None):
+            return f"Nothing matches /{self.needle}: {self.tally}"
+        return super().why_empty
 
     # The group
 
@@ -161,14 +216,30 @@ class PendingTable(LiveTable[PendingRow]):
         """Drop all rows: others are to be loaded."""
         self._payloads.clear()
         self._wanted, self._begin, self._more = FIRST, [None], False
+        self._leave_whole()
         self.start_over()
 
     def title(self) -> Content:
-        """The name of the pane, and the consumer whose entries alone are shown."""
-        title = super().title()
-        if self.only is None:
-            return title
-        return Content.assemble(title, f" ─ held by {printable(self.only)}")
+        """The name of the pane, what the order covers, and whose entries alone are shown."""
+        parts = [super().title()]
+        if self._sorted and self.data:
+            parts.append(Content(self._sorted_part))
+        if self._whole is not None and self._whole.needle and self._whole.reading:
+            parts.append(Content("searching; N stops"))
+        if self.only is not None:
+            parts.append(Content(f"held by {printable(self.only)}"))
+        return Content(" ─ ").join(parts)
+
+    @property
+    def _sorted_part(self) -> str:
+        """How much of the list was sorted."""
+        whole, loaded = self._whole, len(self.data)
+        if whole is None or whole.needle or not whole.read:
+            is_all = self._all_loaded or (whole is not None and whole.needle)
+            return f"sorted {loaded:,} of {loaded if is_all else self.total:,}"
+        of_all = f" of {whole.read:,}" if whole.complete else ""
+        more = "; N reads on" if whole.can_read_more(self.total) else ""
+        return f"sorted {whole.coverage(self.total)}{of_all}{more}"
 
     def show(self, stream: Stream | None, group: Group | None) -> None:
         """Show the pending entries of this group, as they are now."""
@@ -180,10 +251,12 @@ class PendingTable(LiveTable[PendingRow]):
         elif stream is not None and stream.edges is not None:
             self._notice_deletions(stream)
         if group is None or group.pending == 0:
+            self._leave_whole()
             self.empty = "Choose a group." if group is None else "Nothing is pending."
             self.data = ()
             self.show_title()
         else:
+            self._read_whole_if_sorted()
             self.loader.request("rows")
 
     def _notice_deletions(self, stream: Stream) -> None:
@@ -213,6 +286,9 @@ class PendingTable(LiveTable[PendingRow]):
         self.empty = why
 
     async def _load_rows(self, source: Source, stream: Stream, group: Group) -> None:
+        if self._whole is not None:
+            await self._refresh_visible(source, stream, group)
+            return
         wanted, entries = self._wanted, list[PendingEntry]()
         last = self._begin[-1]
         while len(entries) < wanted:
@@ -224,7 +300,7 @@ class PendingTable(LiveTable[PendingRow]):
             if len(page) < count:
                 break
             last = page[-1].id
-        if not self._is_current(stream, group):
+        if not self._is_current(stream, group) or self._whole is not None:
             return
         if not entries and len(self._begin) > 1:
             self._begin.pop()  # nothing is left from here on
@@ -232,6 +308,7 @@ class PendingTable(LiveTable[PendingRow]):
             return
         self._more = len(entries) >= wanted
         self._arrange(entries)
+        self._read_whole_if_sorted()
 
     def _is_current(self, stream: Stream, group: Group) -> bool:
         """Whether the group is still the one to show."""
@@ -245,9 +322,7 @@ class PendingTable(LiveTable[PendingRow]):
 
     async def _load_payloads(self, source: Source, stream: Stream, group: Group) -> None:
         """Fetch the payloads of the rows on screen, the one under the cursor first."""
-        top = self.scroll_offset.y
-        seen = [*self.rows[self.cursor : self.cursor + 1], *self.rows[top : top + self.size.height]]
-        unknown = (row.entry.id for row in seen if self._payloads.get(row.entry.id) is None)
+        unknown = (id_ for id_ in self._visible_ids if self._payloads.get(id_) is None)
         missing = list(dict.fromkeys(unknown))
         if not missing:
             return
@@ -261,6 +336,13 @@ class PendingTable(LiveTable[PendingRow]):
         self._payloads.take(entries)
         self._arrange([row.entry for row in self.data])
         self.post_message(self.Moved(self))
+
+    @property
+    def _visible_ids(self) -> list[EntryId]:
+        """The entries of the rows on screen, the one under the cursor first."""
+        top = self.scroll_offset.y
+        seen = [*self.rows[self.cursor : self.cursor + 1], *self.rows[top : top + self.size.height]]
+        return list(dict.fromkeys(row.entry.id for row in seen))
 
     def watch_cursor(self) -> None:
         super().watch_cursor()
@@ -285,6 +367,117 @@ class PendingTable(LiveTable[PendingRow]):
         elif self.cursor == 0 and len(self._begin) > 1:
             self._begin.pop()
             self.loader.request("rows")
+
+    # The whole list, sorted or searched
+
+    @property
+    def _sorted(self) -> bool:
+        return self.sort_column is not None or self.descending
+
+    def watch_sort_column(self) -> None:
+        self._order_changed()
+
+    def watch_descending(self) -> None:
+        self._order_changed()
+
+    def watch_needle(self) -> None:
+        if self._whole is not None and self._whole.needle:
+            self._leave_whole()
+        self._order_changed()
+
+    def fits(self, row: PendingRow) -> bool:
+        """Whether a row matches the filter; those that a search found do."""
+        searched = self._whole is not None and self._whole.needle == self.needle
+        return searched or super().fits(row)
+
+    def _order_changed(self) -> None:
+        """Read the whole list if it is to be sorted, and sort what there is."""
+        if self._whole is not None and not self._whole.needle and not self._sorted:
+            self._leave_whole()
+        if self._whole is not None and self._whole.read:
+            self._show_whole(self._whole)
+        self._read_whole_if_sorted()
+        self.rearrange()
+
+    def _leave_whole(self) -> None:
+        """Stop reading the whole list, and list pages of it again."""
+        if self._whole is not None:
+            self._whole = None
+            self.workers.cancel_group(self, "whole")
+            self.loader.request("rows")
+
+    def _read_whole_if_sorted(self) -> None:
+        if self._sorted and self._whole is None and self.data and not self._all_loaded:
+            self._begin_whole(WholePending())
+
+    def _begin_whole(self, whole: WholePending) -> None:
+        self._whole = whole
+        self.run_worker(self._keep_reading(whole), group="whole", exclusive=True)
+
+    def action_read_whole(self) -> None:
+        """Search the whole list for the filter, or sort more of it; pressed again, stop."""
+        whole = self._whole
+        if whole is not None and whole.reading:
+            self.workers.cancel_group(self, "whole")
+            whole.reading = False
+        elif self.needle:
+            self._begin_whole(WholePending(self.needle, MOST_READ))
+        elif whole is not None and whole.can_read_more(self.total):
+            self._begin_whole(WholePending(most=MOST_READ))
+        else:
+            why = "Type a filter (/) or sort (s) first."
+            if self._sorted:
+                why = "The whole list is sorted."
+            self.notify(why, title="Search all", markup=False)
+        self.show_title()
+
+    async def _keep_reading(self, whole: WholePending) -> None:
+        """Read the list, and again after a pause while it is sorted; a search reads it once."""
+        clock = asyncio.get_running_loop().time
+        while self._whole is whole:
+            source, stream, group = self.loader.source, self.stream, self.group
+            if source is not None and stream is not None and group is not None and self.in_view:
+                shown_at = -SHOWN_AGAIN
+                try:
+                    pages = whole.read_on(source, stream.name, group.name, self.only)
+                    async with aclosing(pages):
+                        async for _ in pages:
+                            if whole.reading and clock() - shown_at > SHOWN_AGAIN:
+                                shown_at = clock()
+                                self._show_whole(whole)
+                except SourceError as error:
+                    if whole.needle:
+                        why = as_sentence(str(error))
+                        self.notify(why, title="Search ended", severity="error", markup=False)
+                if whole.read:
+                    self._show_whole(whole)
+                if whole.needle:
+                    return
+            await asyncio.sleep(max(LEAST_PAUSE, PAUSES * whole.seconds))
+
+    def _show_whole(self, whole: WholePending) -> None:
+        """List the first entries of the whole list, in the order that was chosen."""
+        column = None if self.sort_column is None else self.columns[self.sort_column]
+        order = "id" if column is None else _ORDERS[column.title]
+        self._arrange(whole.kept.foremost(order, MOST, descending=self.descending))
+        self.show_title()
+        self.loader.request("payloads")
+
+    async def _refresh_visible(self, source: Source, stream: Stream, group: Group) -> None:
+        """Look again at the entries on screen, and drop those that are no longer pending."""
+        whole, ids = self._whole, self._visible_ids
+        if not ids:
+            return
+        now = dict(zip(ids, await source.pending_now(stream.name, group.name, ids), strict=True))
+        if self._is_current(stream, group) and self._whole is whole:
+            rows = (now.get(row.entry.id, row.entry) for row in self.data)
+            self._arrange(
+                [
+                    row
+                    for row in rows
+                    if row is not None and (self.only is None or row.consumer == self.only)
+                ]
+            )
 
     # Requests
 
