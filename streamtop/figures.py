@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.delivery_bounds import Bounds, Rate
     from streamtop.model.lag import Lag
+    from streamtop.model.snapshot import Group
     from streamtop.model.verdict import Kind
 
 T = TypeVar("T", int, float)
@@ -46,6 +47,15 @@ def count(value: int | None) -> str:
         if abs(value) >= limit:
             return f"{value / limit:.1f} {unit}"
     return intcomma(value)
+
+
+def number(value: int, word: str) -> str:
+    """A number of things.
+
+    >>> number(1, "group"), number(1200, "stream")
+    ('1 group', '1,200 streams')
+    """
+    return f"{count(value)} {word}{'' if value == 1 else 's'}"
 
 
 def lag(value: Lag) -> str:
@@ -87,6 +97,20 @@ def duration(ms: float | None) -> str:
         return f"{hours} h {minutes}m" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours}h" if hours and days < 10 else f"{days:,} d"
+
+
+def since_delivery(ms: int | None) -> str:
+    """The time since a pending entry was delivered; -1 stands for a released one.
+
+    >>> [since_delivery(ms) for ms in (None, -1, 61_234)]
+    ['–', 'released', '1 m 1s']
+    """
+    return "released" if ms is not None and ms < 0 else duration(ms)
+
+
+def pending(group: Group) -> str:
+    """A group's number of pending entries, marked if its other values do not fit: ~12."""
+    return ("" if group.consistent else "~") + count(group.pending)
 
 
 def rate(per_second: float | None) -> str:

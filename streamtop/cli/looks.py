@@ -1,4 +1,4 @@
-"""The commands that take one look: snapshot and check."""
+"""The commands that look and print: snapshot and check."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtop.cli.connection import settings_from
-from streamtop.cli.options import LookFlags, look_options
+from streamtop.cli.options import LookFlags, duration_option, look_options
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Unpack
 
+    from streamtop.model.history import History
     from streamtop.model.snapshot import Snapshot
     from streamtop.settings import Settings
     from streamtop.source import Source
@@ -30,6 +32,7 @@ class CheckFlags(LookFlags):
     max_pending: str | None
     max_pending_age: str | None
     max_deliveries: str | None
+    max_length: str | None
     verdict: str | None
 
 
@@ -45,7 +48,7 @@ class _Plugin(click.Command):
             from streamtop.headless.output import write_text
 
             result = unknown_result(error.format_message())
-            write_text(result.line + "\n")
+            write_text(result.output)
             ctx.exit(result.state)
 
 
@@ -69,28 +72,39 @@ def snapshot(url: str | None, *, as_json: bool, **flags: Unpack[LookFlags]) -> N
     output.show_snapshot(look, settings.limits, as_json=as_json)
 
 
-@click.command(cls=_Plugin, short_help="One look, as a Nagios plugin: one line, an exit code.")
+@click.command(cls=_Plugin, short_help="A Nagios plugin: what is wrong, and an exit code.")
 @click.argument("url", required=False)
 @click.option("--max-lag", metavar=PAIR, help="Entries not yet delivered to a group.")
 @click.option("--max-lag-age", metavar=PAIR, help="How long the first of them has been waiting.")
 @click.option("--max-pending", metavar=PAIR, help="Entries delivered and not acknowledged.")
 @click.option("--max-pending-age", metavar=PAIR, help="How long ago the oldest of them was added.")
 @click.option("--max-deliveries", metavar=PAIR, help="Deliveries of one pending entry.")
-@click.option(
-    "--verdict", metavar=PAIR, help="Verdicts that are alarms.  [default: orphaned,stuck]"
-)
+@click.option("--max-length", metavar=PAIR, help="Entries of a stream: dead letters, say.")
+@click.option("--verdict", metavar=PAIR, help="Verdicts that are alarms.  [default: behind,stuck]")
+@duration_option("--watch", text="Look on for so long, and judge what moves too: 60s, 5m.")
 @click.option("--group", metavar="GLOB", multiple=True, help="Only groups whose names match.")
 @look_options(live=False)
-def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFlags]) -> None:
-    """One look at the server at URL, as a Nagios plugin: one line and an exit code.
+def check(
+    url: str | None,
+    *,
+    group: tuple[str, ...],
+    watch: int | None,
+    **options: Unpack[CheckFlags],
+) -> None:
+    """Check the server at URL as a Nagios plugin: a summary, details, an exit code.
 
-    Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (a figure to check is not known). The
-    worst of all groups counts, in the order CRITICAL, WARNING, UNKNOWN, OK.
+    Without limits, the verdicts that one look proves are alarms: loss, entries that wait or
+    stay pending for longer than the limit "forgotten" (10m), released ones that nobody takes,
+    poison, and consumers that are gone. --watch judges like the dashboard, from all that moves
+    in that time; it is at least the limit "window" (60s), so let the monitor wait for longer.
+
+    Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (a figure to check is not known, or a
+    right to read it is missing). The worst counts, in the order CRITICAL, WARNING, UNKNOWN, OK.
 
     WARN,CRIT are thresholds; a value above them is an alarm: --max-lag 1000,10000. One of them
     may be left out: --max-lag 10000 is only critical, "1000," only a warning. Ages are
     durations: 500ms, 90s, 5m, 2h, 1d. Verdicts, worst first, are loss, stalled, stuck, poison,
-    orphaned, …: --verdict poison,loss warns of poison or worse.
+    orphaned, unrecovered, behind: --verdict poison,loss warns of poison or worse.
     """
     from streamtop.headless.check import check_snapshot, unknown_result
     from streamtop.headless.output import write_text
@@ -100,15 +114,45 @@ def check(url: str | None, *, group: tuple[str, ...], **options: Unpack[CheckFla
     try:
         thresholds = parse_thresholds(options)
         settings = settings_from(url, options)
+        history = None if watch is None else _history(settings, watch)
         look = _look(settings, within=CHECK_WITHIN)
     except (SourceError, ValueError) as error:
         result = unknown_result(str(error))
     except click.UsageError as error:
         result = unknown_result(error.format_message())
     else:
-        result = check_snapshot(look, settings, thresholds, groups=group)
-    write_text(result.line + "\n")
+        if history is not None:
+            history.add(look)
+        result = check_snapshot(look, settings, thresholds, groups=group, history=history)
+    write_text(result.output)
     raise SystemExit(result.state)
+
+
+def _history(settings: Settings, watch_ms: int) -> History:
+    """What looks at intervals show for so many milliseconds.
+
+    Raises:
+        SourceError: If the server cannot be reached at first.
+        click.UsageError: If that is too short to judge anything by.
+    """
+    import asyncio
+
+    from streamtop.figures import duration
+    from streamtop.headless.watch import watch
+
+    window_ms = settings.limits.window_ms
+    if watch_ms < window_ms:
+        raise click.UsageError(
+            f"--watch: at least {duration(window_ms)}, the time over which it is judged what "
+            "moves (--limit window=...)"
+        )
+    connected = _connecting(settings, thorough=False)
+    try:
+        return asyncio.run(
+            watch(connected, watch_ms / 1000, every=settings.interval, window_ms=window_ms)
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _look(settings: Settings, *, within: float | None = None) -> Snapshot:
@@ -122,12 +166,19 @@ def _look(settings: Settings, *, within: float | None = None) -> Snapshot:
 
     from streamtop.headless.snapshot_once import SEARCH_SECONDS, look_once
 
-    async def connected() -> Source:
-        from streamtop.gateway.connect import connect
-
-        return await connect(settings.url, match=settings.match, read_only=True, thorough=True)
-
+    connected = _connecting(settings, thorough=True)
     try:
         return asyncio.run(look_once(connected, within=within or SEARCH_SECONDS))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _connecting(settings: Settings, *, thorough: bool) -> Callable[[], Awaitable[Source]]:
+    """Opens a source that writes nothing."""
+
+    async def connected() -> Source:
+        from streamtop.gateway.connect import connect
+
+        return await connect(settings.url, match=settings.match, read_only=True, thorough=thorough)
+
+    return connected

@@ -5,14 +5,13 @@ XRANGE is read in bounded pieces, a few at each look, so that no look takes long
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import replies
 from streamtop.gateway.wire import packed
 from streamtop.model.lag import in_doubt
 from streamtop.model.lag_counter import BOUND, BOUND_BYTES, LagCounter
-from streamtop.source import SourceError
+from streamtop.source import RefusedError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -137,11 +136,18 @@ def _entry_size(stream: WatchedStream) -> int:
 
 def _question(stream: WatchedStream, group: WatchedGroup, room: int) -> tuple[Question | None, int]:
     """The next command of a group's count and its maximum number of rows; `None` if done."""
-    span = group.counter.next_span(room) if group.counter is not None else None
-    if span is None or group.counter is None:
+    counter = group.counter
+    span = counter.next_span(room) if counter is not None else None
+    if span is None or counter is None:
         return None, 0
     command = packed(*_command(stream, span))
-    return (command, partial(_take, group.counter, span)), span.count
+
+    def take(answer: Answer) -> None:
+        if isinstance(answer, RefusedError):
+            group.uncounted = answer
+        _take(counter, span, answer)
+
+    return (command, take), span.count
 
 
 def _command(stream: WatchedStream, span: Span) -> Command:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtop.gateway import abilities, entry_pages, missing_entries, replies
+from streamtop.gateway.contradictions import Contradictions
 from streamtop.gateway.delivery_sweep import DeliverySweep
 from streamtop.gateway.discovery import Discovery
 from streamtop.gateway.errors import unknown_reply
@@ -90,6 +91,7 @@ class Server:
         self._typical = _UNKNOWN_PAYLOAD
         self._recount = Recount(thorough=thorough)
         self._sweep = DeliverySweep(thorough=thorough)
+        self._contradictions = Contradictions(thorough=thorough)
         self._abilities: Abilities | None = None
         self._asking_abilities = asyncio.Lock()
 
@@ -106,6 +108,7 @@ class Server:
         await self._ask_first(streams, began)
         questions = await self._further_questions(streams)
         await self._looks.exchange(questions + self._sweep.questions(streams))
+        await self._contradictions.settle(self._looks, streams, releases=self.info.releases)
         await self._sweep.finish(self._looks)
         await self._recount.step(self._looks, streams)
         self._looked += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ def to_group(
     consumers: tuple[Consumer, ...],
     counted: Counted | None,
     most_delivered: OldestPending | None,
+    error: str | None = None,
+    consistent: bool = True,
 ) -> Group:
     """A group from the replies of one look.
 
@@ -55,6 +58,8 @@ def to_group(
         consumers: XINFO CONSUMERS.
         counted: How far a count of the entries after its position has come.
         most_delivered: The pending entry delivered most often, of those seen.
+        error: Why one of these was not answered.
+        consistent: Whether row, consumers and oldest pending entry agree.
     """
     lag = judge_lag(
         reported=row.lag,
@@ -80,6 +85,8 @@ def to_group(
         seen_lost,
         undelivered_id,
         most_delivered,
+        error,
+        consistent,
     )
 
 
@@ -87,8 +94,8 @@ class WatchedGroup:
     """A group: its row of XINFO GROUPS, and the answers to further commands."""
 
     __slots__ = (
-        *("_consumers", "_oldest", "_proven", "counter", "failure", "fresh", "name"),
-        *("questions", "raw", "row", "search"),
+        *("_consumers", "_oldest", "_proven", "_released", "consistent", "counter"),
+        *("failure", "fresh", "name", "questions", "raw", "row", "search", "uncounted"),
     )
 
     def __init__(self, stream: bytes, raw: bytes) -> None:
@@ -103,6 +110,12 @@ class WatchedGroup:
         self.search: MostDelivered | None = None
         """The search for the entry that was delivered most often."""
         self.failure: SourceError | None = None
+        self.uncounted: SourceError | None = None
+        """Why the undelivered entries could not be counted."""
+        self.consistent = True
+        """Whether its values of this look agree."""
+        self._released = 0
+        """Pending entries without a consumer, when that was last confirmed."""
         self._consumers: tuple[Consumer, ...] = ()
         self._oldest: OldestPending | None = None
         self.questions: tuple[Question, Question] = (
@@ -113,13 +126,48 @@ class WatchedGroup:
     def begin(self, row: GroupReply) -> None:
         """Start a new look with the group's row of XINFO GROUPS."""
         self.row = row
-        self.failure = None
+        self.failure = self.uncounted = None
         self._consumers = ()
         self._oldest = None
         self.fresh = False
 
-    def group(self, length: int, edges: Edges | None) -> Group:
-        """The group as this look saw it."""
+    def is_doubtful(self, *, releases: bool) -> bool:
+        """Whether the answers of this look should be asked for again.
+
+        Args:
+            releases: Whether pending entries may be without a consumer on this server. More
+                of them than were confirmed may come from two moments too.
+        """
+        if self.contradicts_itself(releases=releases):
+            return True
+        return self.failure is None and self._without_consumer not in {0, self._released}
+
+    def contradicts_itself(self, *, releases: bool) -> bool:
+        """Whether the answers of this look cannot be of one moment."""
+        if self.failure is not None:
+            return False
+        if (self._oldest is None) == bool(self.row.pending):
+            return True
+        return self._without_consumer < 0 or (self._without_consumer > 0 and not releases)
+
+    def confirm(self, *, releases: bool) -> None:
+        """Take the answers of this look as they are: they were asked for again."""
+        self.consistent = not self.contradicts_itself(releases=releases)
+        self._released = self._without_consumer
+
+    @property
+    def _without_consumer(self) -> int:
+        return self.row.pending - sum(consumer.pending for consumer in self._consumers)
+
+    def group(self, length: int, edges: Edges | None, refused: SourceError | None) -> Group:
+        """The group as this look saw it.
+
+        Args:
+            length: XLEN of its stream.
+            edges: XINFO STREAM, if this look asked it.
+            refused: Why XINFO STREAM was not answered.
+        """
+        error = self.failure or refused or self.uncounted
         group = to_group(
             self.row,
             length=length,
@@ -128,6 +176,8 @@ class WatchedGroup:
             consumers=self._consumers,
             counted=self.counter.counted() if self.counter is not None and self.fresh else None,
             most_delivered=self._most_delivered(),
+            error=None if error is None else str(error),
+            consistent=self.consistent,
         )
         return self._remembering(group, length, edges)
 
@@ -238,6 +288,37 @@ class WatchedStream:
                 questions.append(oldest)
         return questions
 
+    def again(self, groups: list[WatchedGroup], *, however_large: bool) -> list[Question]:
+        """The questions to ask once more about groups, all of them together.
+
+        Args:
+            groups: Groups of this stream.
+            however_large: Whether to ask though XINFO STREAM transfers large payloads.
+
+        Returns:
+            XINFO STREAM follows XINFO GROUPS here too, if this look sent it before; none if
+            that would be too large.
+        """
+        if self._fresh and self.payload > SMALL and not however_large:
+            return []
+        asked = {group.raw: group for group in groups}
+
+        def take_rows(answer: Answer) -> None:
+            if isinstance(answer, SourceError):
+                return
+            with suppress(ValueError):
+                for row in replies.to_groups(answer):
+                    if row.name in asked:
+                        asked[row.name].begin(row)
+
+        questions: list[Question] = [
+            (self._ask_groups[0], take_rows),
+            self._ask_edges if self._fresh else self._ask_length,
+        ]
+        for group in groups:
+            questions += group.questions
+        return questions
+
     @property
     def gone(self) -> bool:
         """Whether the key does not exist (any more), or is not a stream."""
@@ -278,7 +359,7 @@ class WatchedStream:
             if group.failure is not None and self._ends(group.failure):
                 return None
             if not isinstance(group.failure, MissingError):
-                groups.append(group.group(length, edges))
+                groups.append(group.group(length, edges, self._refused))
         if self._gone is not None:
             return None
         if len(groups) > 1:
@@ -327,7 +408,7 @@ class WatchedStream:
     def _take_edges(self, answer: Answer) -> None:
         if isinstance(answer, SourceError):
             if not self._ends(answer):
-                self._refused = answer
+                self._refused, self._fresh = answer, False
             return
         try:
             self._edges, self.payload = replies.to_edges(answer)

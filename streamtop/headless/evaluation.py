@@ -1,23 +1,33 @@
-"""What a single look tells about a group, by the rules of the model."""
+"""What looks show of a group, by the rules of the model."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from streamtop import figures
+from streamtop.model.delivery_bounds import UNBOUNDED, GroupPosition, lost_before
 from streamtop.model.verdict import Formatter, judge_group
 
 if TYPE_CHECKING:
-    from streamtop.model.snapshot import Group, ServerInfo, Snapshot
+    from streamtop.model.delivery_bounds import Bounds
+    from streamtop.model.observed_changes import ObservedChanges
+    from streamtop.model.snapshot import Group, ServerInfo, Snapshot, Stream
     from streamtop.model.verdict import Thresholds, Verdict
 
 _FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
-_XNACK_SINCE = (8, 8)
 
 
-def verdict_of(group: Group, snapshot: Snapshot, limits: Thresholds) -> Verdict:
-    """The verdict on a group from this snapshot alone."""
-    return judge_group(group, snapshot, limits, _FORMATTER)
+def verdict_of(
+    group: Group, snapshot: Snapshot, limits: Thresholds, changes: ObservedChanges | None = None
+) -> Verdict:
+    """The verdict on a group: from this snapshot alone, or with what earlier ones showed."""
+    return judge_group(group, snapshot, limits, _FORMATTER, changes)
+
+
+def lost_of(group: Group, stream: Stream) -> Bounds:
+    """The entries that a group lost since its stream was created, as far as one look shows."""
+    edges = stream.edges if stream.edges_fresh else None
+    return UNBOUNDED if edges is None else lost_before(GroupPosition.of(group, edges))
 
 
 def released_of(group: Group, server: ServerInfo) -> int | None:
@@ -25,7 +35,7 @@ def released_of(group: Group, server: ServerInfo) -> int | None:
 
     Servers before 8.8 have none. A user may be allowed XINFO GROUPS but not XINFO CONSUMERS.
     """
-    if (0, 0) < server.api < _XNACK_SINCE:
+    if not server.releases:
         return 0
     if group.pending and not group.consumers:
         return None

@@ -1,10 +1,10 @@
-"""The figures of a group that a check can compare with its thresholds."""
+"""The figures of groups and streams that a check can compare with its thresholds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from humanize import intcomma
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamtop.headless.thresholds import ThresholdPair
-    from streamtop.model.snapshot import Group
+    from streamtop.model.snapshot import Group, Stream
+
+SubjectT = TypeVar("SubjectT")
 
 
 class State(IntEnum):
@@ -51,15 +53,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """A kind of figure, and how it is written."""
+class Metric(Generic[SubjectT]):
+    """A kind of figure of a group or a stream, and how it is written."""
 
     words: str
     """Its name in the text."""
     label: str
     """Its name in the performance data."""
-    of: Callable[[Group, int | None], Reading]
-    """Reads it from a group, given the server's time in milliseconds."""
+    of: Callable[[SubjectT, int | None], Reading]
+    """Reads it, given the server's time in milliseconds."""
     fmt: Callable[[int], str] = figures.count
     exact_fmt: Callable[[int], str] = intcomma
     """Tells apart values that `fmt` writes alike."""
@@ -88,6 +90,10 @@ def _deliveries(group: Group, _: int | None) -> Reading:
     return Reading(most_deliveries(group), because="XPENDING was refused")
 
 
+def _length(stream: Stream, _: int | None) -> Reading:
+    return Reading(stream.length)
+
+
 def _why_no_age(time_ms: int | None) -> str:
     if time_ms is None:
         return "the server does not report its time"
@@ -102,7 +108,7 @@ def _seconds_text(ms: int) -> str:
     return f"{ms / 1000:,.3f} s"
 
 
-METRICS: dict[str, Metric] = {
+METRICS: dict[str, Metric[Group]] = {
     "max_lag": Metric("lag", "lag", _lag),
     "max_lag_age": Metric(
         "lag age", "lag_age", _lag_age, figures.duration, _seconds_text, seconds=True
@@ -114,10 +120,14 @@ METRICS: dict[str, Metric] = {
     ),
     "max_deliveries": Metric("deliveries", "deliveries", _deliveries, _deliveries_text),
 }
-"""By the key of the option that sets the thresholds."""
+"""The figures of a group, by the key of the option that sets the thresholds."""
+STREAM_METRICS: dict[str, Metric[Stream]] = {"max_length": Metric("length", "length", _length)}
+"""The figures of a stream."""
 
 
-def compare(metric: Metric, reading: Reading, thresholds: ThresholdPair[int]) -> tuple[State, str]:
+def compare(
+    metric: Metric[Group] | Metric[Stream], reading: Reading, thresholds: ThresholdPair[int]
+) -> tuple[State, str]:
     """The state of a figure, and a text that explains it, "" where it is OK.
 
     A lower bound above a threshold is an alarm; below it, the state is unknown.
@@ -138,7 +148,7 @@ def compare(metric: Metric, reading: Reading, thresholds: ThresholdPair[int]) ->
     return State.OK, ""
 
 
-def _comparison(metric: Metric, reading: Reading, limit: int) -> str:
+def _comparison(metric: Metric[Group] | Metric[Stream], reading: Reading, limit: int) -> str:
     value = reading.value or 0
     shown, bound = metric.fmt(value), metric.fmt(limit)
     if reading.at_least:

@@ -1,4 +1,4 @@
-"""The output of a Nagios plugin: one line, whatever characters the names hold.
+"""The output of a Nagios plugin: a line and its details, whatever characters the names hold.
 
 Source:
     https://nagios-plugins.org/doc/guidelines.html
@@ -38,19 +38,21 @@ def short_name(name: str) -> str:
     return cut(name, _LONGEST_NAME)
 
 
-def joined_parts(parts: Sequence[str]) -> str:
-    """As many of the parts as there is room for, at least the first."""
+def detail_lines(details: Iterable[str]) -> list[str]:
+    """As many of the details as there is room for, at least the first; a line each."""
     kept: list[str] = []
     room = _TEXT_BYTES
-    for part in parts:
-        text = part if kept else cut(part, _TEXT_BYTES // 4)
-        room -= len(text.encode()) + 2
+    left_out = 0
+    for detail in details:
+        text = cut(_plain(detail), _TEXT_BYTES // 4)
+        room -= len(text.encode()) + 1
         if kept and room < 0:
-            break
-        kept.append(text)
-    if len(kept) < len(parts):
-        kept.append(f"... and {len(parts) - len(kept):,} more")
-    return "; ".join(kept)
+            left_out += 1
+        else:
+            kept.append(text)
+    if left_out:
+        kept.append(f"... and {left_out:,} more")
+    return kept
 
 
 def datum(label: str, reading: Reading, pair: ThresholdPair[int], *, seconds: bool = False) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streamtop.headless.evaluation import most_deliveries, released_of, verdict_of
-from streamtop.model.delivery_bounds import UNBOUNDED, GroupPosition, lost_before
+from streamtop.headless.evaluation import lost_of, most_deliveries, released_of, verdict_of
 from streamtop.model.lag import Trust
 from streamtop.model.snapshot import Flavour, Role
 from streamtop.model.text import from_name
@@ -59,6 +58,10 @@ class GroupRecord(msgspec.Struct, frozen=True):
     lost_at_most: int | None
     lost_since: str | None
     """When counting losses began; null for since the stream was created."""
+    consistent: bool
+    """False if `pending`, the consumers and the oldest pending entry do not fit together."""
+    error: str | None
+    """Why some of these values are missing: a command was refused."""
     name_hex: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -138,8 +141,7 @@ def _group(group: Group, stream: Stream, snapshot: Snapshot, limits: Thresholds)
     name, name_hex = name_with_hex(group.name)
     verdict = verdict_of(group, snapshot, limits)
     oldest = group.oldest_pending
-    edges = stream.edges if stream.edges_fresh else None
-    lost = UNBOUNDED if edges is None else lost_before(GroupPosition.of(group, edges))
+    lost = lost_of(group, stream)
     return GroupRecord(
         name=name,
         last_delivered_id=str(group.last_delivered_id),
@@ -164,6 +166,8 @@ def _group(group: Group, stream: Stream, snapshot: Snapshot, limits: Thresholds)
         lost_at_least=lost.low,
         lost_at_most=lost.high,
         lost_since=None,
+        consistent=group.consistent,
+        error=group.error,
         name_hex=name_hex,
     )
 

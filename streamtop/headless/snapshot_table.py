@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from streamtop import figures
-from streamtop.headless.evaluation import most_deliveries, verdict_of
+from streamtop.headless.evaluation import lost_of, most_deliveries, verdict_of
 from streamtop.headless.text_table import PLAIN, Cell, Column, TextTable, line
 from streamtop.model.verdict import KINDS, MARKED_FATAL
 
@@ -25,12 +25,17 @@ _COLUMNS = (
     Column("STREAM / GROUP", shrinks_to=12),
     *(
         Column(heading, right=True)
-        for heading in ("LENGTH", "LAG", "LAG AGE", "PENDING", "OLDEST", "DELIVERED", "CONSUMERS")
+        for heading in (
+            *("LENGTH", "LAG", "LAG AGE", "PENDING", "OLDEST", "DELIVERED", "LOST", "CONSUMERS"),
+        )
     ),
 )
 _GAP = Cell("  ")
 _FLAVOURS = {"redis": "Redis", "valkey": "Valkey", "redict": "redict", "unknown": "server"}
 _NONE = Cell(figures.ABSENT, "dim")
+_INCONSISTENT = (
+    "pending does not fit the consumers and the oldest entry: it changed during the look, twice"
+)
 _NOT_KNOWN = Cell(figures.UNKNOWN, "warning")
 
 
@@ -65,8 +70,8 @@ def _summary(snapshot: Snapshot, verdicts: Sequence[Verdict]) -> list[Cell]:
     pieces = [
         Cell(server.url, "strong"),
         Cell(f"{_FLAVOURS[server.flavour]} {server.version} {server.role}"),
-        Cell(_number(len(snapshot.streams), "stream")),
-        Cell(_number(len(verdicts), "group")),
+        Cell(figures.number(len(snapshot.streams), "stream")),
+        Cell(figures.number(len(verdicts), "group")),
         *(Cell(f"{kinds[kind]} {kind}", SIGNS[kind].tone) for kind in KINDS if kinds[kind]),
     ]
     if unreadable:
@@ -76,10 +81,6 @@ def _summary(snapshot: Snapshot, verdicts: Sequence[Verdict]) -> list[Cell]:
     if not snapshot.complete:
         pieces.append(Cell("there may be more streams", "warning"))
     return [part for piece in pieces for part in (piece, _GAP)]
-
-
-def _number(count: int, word: str) -> str:
-    return f"{figures.count(count)} {word}{'' if count == 1 else 's'}"
 
 
 def _rows(
@@ -96,23 +97,28 @@ def _rows(
     yield [sign, Cell(stream.name), _figure(figures.count(stream.length), stream.length)]
     for group, verdict in groups:
         sign = SIGNS[verdict.kind]
-        yield [sign, Cell(f"  {group.name}"), *_values(group, snapshot)]
+        yield [sign, Cell(f"  {group.name}"), *_values(group, stream, snapshot)]
         for number, reason in enumerate(verdict.reasons):
             kind = "" if number else f"{verdict.kind}: "
             yield Cell(" " * 6 + kind + reason, sign.tone)
+        if not group.consistent:
+            yield Cell(" " * 6 + _INCONSISTENT, "warning")
+        if group.error is not None:
+            yield Cell(" " * 6 + group.error, "warning")
 
 
-def _values(group: Group, snapshot: Snapshot) -> list[Cell]:
+def _values(group: Group, stream: Stream, snapshot: Snapshot) -> list[Cell]:
     lag, oldest = group.lag, group.oldest_pending
     age = group.lag_age_ms(snapshot.time_ms)
-    idle = None if oldest is None or oldest.idle_ms < 0 else oldest.idle_ms
+    lost = lost_of(group, stream)
     return [
         Cell(""),
         _NOT_KNOWN if lag.count is None else _figure(figures.lag(lag), lag.count),
         _age(age, waiting=lag.count != 0),
-        _figure(figures.count(group.pending), group.pending),
-        _NONE if idle is None else Cell(figures.duration(idle)),
+        _figure(figures.pending(group), group.pending),
+        _NONE if oldest is None else Cell(figures.since_delivery(oldest.idle_ms)),
         _deliveries(group),
+        Cell(figures.count_bounds(lost), "error" if lost.low else "dim"),
         _figure(figures.count(len(group.consumers)), len(group.consumers)),
     ]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_VERDICTS = "orphaned,stuck"
+DEFAULT_VERDICTS = "behind,stuck"
 
 
 class ThresholdError(ValueError):
@@ -56,6 +56,7 @@ def parse_thresholds(options: Mapping[str, object]) -> CheckThresholds:
         "max_pending": _count,
         "max_pending_age": milliseconds,
         "max_deliveries": _count,
+        "max_length": _count,
     }
     texts = {key: text for key, text in options.items() if isinstance(text, str)}
     figures = {key: _pair(key, texts[key], parse) for key, parse in parsers.items() if key in texts}

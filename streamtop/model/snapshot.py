@@ -66,6 +66,11 @@ class Group:
     """The first entry not yet delivered to it; `None` if there is none or it is not known."""
     most_delivered: OldestPending | None = None
     """The pending entry that was delivered most often, among those seen so far."""
+    error: str | None = None
+    """Why some of these values are missing, in one sentence: a command was refused."""
+    consistent: bool = True
+    """Whether its number of pending entries fits its consumers and its oldest pending entry,
+    which other commands return, at other moments."""
 
     @property
     def released(self) -> int:
@@ -129,6 +134,11 @@ class ServerInfo:
     """The version of Redis that it is compatible with: (7, 2) for Valkey and redict."""
     cluster: bool = False
     """Whether it is one node of a cluster; only this node's streams are seen then."""
+
+    @property
+    def releases(self) -> bool:
+        """Whether a pending entry may have no consumer (XNACK, Redis 8.8 and later)."""
+        return self.api == (0, 0) or self.api >= (8, 8)
 
     @property
     def idle_means_attempt(self) -> bool:

@@ -80,7 +80,10 @@ class StreamRow:
 
     @property
     def oldest_pending_ms(self) -> int | None:
-        """The longest time since delivery among the groups' oldest pending entries."""
+        """The longest time since delivery among the groups' oldest pending entries.
+
+        -1 if these are all released.
+        """
         return max(
             (group.oldest_pending.idle_ms for group in self.stream.groups if group.oldest_pending),
             default=None,

@@ -261,7 +261,7 @@ async def test_a_lag_matches_the_reported_position_whatever_happens_between_two_
         if asked == 2 and b"XINFO" in packed:
             await any_redis.xadd("orders", {"n": 2}, id="2-1")
             await any_redis.xadd("orders", {"n": 3}, id="3-1")
-            await any_redis.xreadgroup("billing", "w", {"orders": ">"}, count=1)
+            await any_redis.xreadgroup("billing", "w", {"orders": ">"}, count=1, noack=True)
 
     source = stepwise(every_server, add_and_read)
     group = await only_group(source)

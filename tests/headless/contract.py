@@ -49,6 +49,7 @@ class Group(msgspec.Struct):
     lost_at_least: int
     lost_at_most: int | None
     lost_since: str | None
+    consistent: bool
     name_hex: str | None = None
 
 

@@ -38,7 +38,7 @@ def answer(
     options: dict[str, str] | None = None,
     **more: str,
 ) -> CheckResult:
-    """What a check says of these streams; always one line, and data that can be read."""
+    """What a check says of these streams; always plain lines, and data that can be read."""
     result = check_snapshot(
         look or fakes.snapshot(*streams),
         Settings(match=match),
@@ -50,8 +50,15 @@ def answer(
     assert text.startswith(f"STREAMTOP {result.state.name} - ")
     assert "|" not in text
     assert re.sub(DATUM, "", data).strip() == ""
-    assert len(result.line.encode()) < 8_000
+    assert all(is_plain(detail) and "|" not in detail for detail in result.details)
+    assert len(result.output.encode()) < 8_000
     return result
+
+
+def shown(result: CheckResult) -> str:
+    """What is wrong, each on a line; the summary where nothing is."""
+    summary = result.line.partition(" | ")[0].partition(" - ")[2]
+    return "\n".join(result.details) or summary
 
 
 def one(group: Group, **options: str) -> CheckResult:
@@ -67,25 +74,30 @@ def lag(count: int | None, trust: str) -> Group:
     ("group", "limits", "state", "text"),
     [
         (lag(10, "exact"), "10,20", 0, "1 group of 1 stream, lag 10"),
-        (lag(11, "exact"), "10,20", 1, "orders/billing: lag 11 > 10"),
-        (lag(12_345, "exact"), "1000,10000", 2, "orders/billing: lag 12,345 > 10,000"),
-        (lag(21, "exact"), "20", 2, "orders/billing: lag 21 > 20"),
-        (lag(21, "exact"), "20,", 1, "orders/billing: lag 21 > 20"),
-        (lag(21, "exact"), ",20", 2, "orders/billing: lag 21 > 20"),
+        (lag(11, "exact"), "10,20", 1, "WARNING orders/billing: lag 11 > 10"),
+        (lag(12_345, "exact"), "1000,10000", 2, "CRITICAL orders/billing: lag 12,345 > 10,000"),
+        (lag(21, "exact"), "20", 2, "CRITICAL orders/billing: lag 21 > 20"),
+        (lag(21, "exact"), "20,", 1, "WARNING orders/billing: lag 21 > 20"),
+        (lag(21, "exact"), ",20", 2, "CRITICAL orders/billing: lag 21 > 20"),
         (lag(15, "exact"), ",20", 0, "1 group of 1 stream, lag 15"),
-        (lag(21, "reported"), "20", 2, "orders/billing: lag ~21 > 20"),
+        (lag(21, "reported"), "20", 2, "CRITICAL orders/billing: lag ~21 > 20"),
         (lag(15, "reported"), "20", 0, "1 group of 1 stream, lag ~15"),
-        (lag(100, "at_least"), "10,20", 2, "orders/billing: lag >100 (limit 20)"),
-        (lag(100, "at_least"), "100", 2, "orders/billing: lag >100 (limit 100)"),
-        (lag(100, "at_least"), "10,200", 1, "orders/billing: lag >100 (limit 10)"),
-        (lag(100, "at_least"), "200", 3, "orders/billing: lag >100 (Because)"),
-        (lag(None, "unknown"), "10,20", 3, "orders/billing: lag unknown (Because)"),
-        (lag(5_240_000, "exact"), "5200000", 2, "orders/billing: lag 5,240,000 > 5,200,000"),
+        (lag(100, "at_least"), "10,20", 2, "CRITICAL orders/billing: lag >100 (limit 20)"),
+        (lag(100, "at_least"), "100", 2, "CRITICAL orders/billing: lag >100 (limit 100)"),
+        (lag(100, "at_least"), "10,200", 1, "WARNING orders/billing: lag >100 (limit 10)"),
+        (lag(100, "at_least"), "200", 3, "UNKNOWN orders/billing: lag >100 (Because)"),
+        (lag(None, "unknown"), "10,20", 3, "UNKNOWN orders/billing: lag unknown (Because)"),
+        (
+            lag(5_240_000, "exact"),
+            "5200000",
+            2,
+            "CRITICAL orders/billing: lag 5,240,000 > 5,200,000",
+        ),
     ],
 )
 def test_a_lag_is_held_against_its_limits(group: Group, limits: str, state: int, text: str) -> None:
     result = one(group, max_lag=limits)
-    assert (result.state, result.line.split(" - ")[1].split(" | ")[0]) == (state, text)
+    assert (result.state, shown(result)) == (state, text)
 
 
 @pytest.mark.parametrize(
@@ -128,14 +140,16 @@ def test_each_figure_has_its_limits(
 ) -> None:
     result = one(WAITING, **options)
     assert result.state == state
-    assert text.replace("5.0 s > 5.0 s", "5.012 s > 5.000 s") in result.line
+    assert text.replace("5.0 s > 5.0 s", "5.012 s > 5.000 s") in shown(result)
     assert data in result.line
 
 
 def test_several_figures_of_a_group_are_told_together() -> None:
     result = one(WAITING, max_lag="1", max_pending_age="5m", max_deliveries="100")
+    assert shown(result) == "CRITICAL orders/billing: lag 3 > 1; oldest pending 12 m > 5 m"
     assert result.line.startswith(
-        "STREAMTOP CRITICAL - orders/billing: lag 3 > 1; oldest pending 12 m > 5 m | "
+        "STREAMTOP CRITICAL - 1 over the lag limit, 1 over the oldest pending limit of 1 group: "
+        "orders/billing | "
     )
 
 
@@ -150,7 +164,7 @@ def test_several_figures_of_a_group_are_told_together() -> None:
 def test_a_figure_that_is_not_known_is_unknown(options: dict[str, str], why: str) -> None:
     result = one(fakes.group(lag=5, pending=3), **options)
     assert result.state == 3
-    assert f"orders/billing: {why}" in result.line
+    assert f"UNKNOWN orders/billing: {why}" in shown(result)
     assert "=U;" in result.line
 
 
@@ -158,7 +172,7 @@ def test_an_age_is_unknown_where_the_server_does_not_tell_its_time() -> None:
     look = replace(fakes.snapshot(fakes.stream("orders", WAITING)), time_ms=None)
     result = answer(look=look, max_lag_age="1h")
     assert result.state == 3
-    assert "the server does not report its time" in result.line
+    assert "the server does not report its time" in shown(result)
 
 
 def test_nothing_pending_and_nothing_behind_is_well() -> None:
@@ -176,7 +190,8 @@ def test_a_fatal_release_is_an_alarm_and_no_number() -> None:
     group = fakes.group(pending=1, oldest=fakes.oldest(deliveries=2**63 - 1))
     result = one(group, max_deliveries="5")
     assert result.state == 2
-    assert "deliveries fatal > 5 | 'orders/billing deliveries'=U;" in result.line
+    assert "deliveries fatal > 5" in shown(result)
+    assert " | 'orders/billing deliveries'=U;" in result.line
 
 
 STUCK = fakes.group(pending=1, oldest=fakes.oldest(idle_ms=10**6))
@@ -206,7 +221,7 @@ def test_a_verdict_at_least_as_bad_is_an_alarm(
     result = one(group) if levels is None else one(group, verdict=levels)
     assert result.state == state
     kinds = ("loss, ", "stuck, ", "poison, ")
-    assert any(f"orders/billing: {kind}" in result.line for kind in kinds) == bool(state)
+    assert any(f"orders/billing: {kind}" in shown(result) for kind in kinds) == bool(state)
 
 
 def test_lag_and_pending_are_told_when_no_figure_was_asked_for() -> None:
@@ -223,9 +238,15 @@ def test_the_worst_is_told_first_and_critical_is_worse_than_unknown() -> None:
     ]
     result = answer(fakes.stream("s", *groups), max_lag="10,20")
     assert result.state == 2
-    text = result.line.split(" | ")[0]
-    expected = "s/d: lag 25 > 20; s/c: lag 15 > 10; s/b: lag unknown (Because the test says so)"
-    assert text == f"STREAMTOP CRITICAL - {expected}"
+    assert result.line.startswith(
+        "STREAMTOP CRITICAL - 2 over the lag limit, 1 unknown of 4 groups |"
+    )
+    assert result.details == (
+        "CRITICAL s/d: lag 25 > 20",
+        "WARNING s/c: lag 15 > 10",
+        "UNKNOWN s/b: lag unknown (Because the test says so)",
+    )
+    assert result.output == "\n".join((result.line, *result.details, ""))
     for count, state in ((4, 2), (3, 1), (2, 3), (1, 0)):
         assert answer(fakes.stream("s", *groups[:count]), max_lag="10,20").state == state
 
@@ -237,7 +258,7 @@ def test_only_groups_that_match_are_checked() -> None:
     assert answer(stream, groups=("Audit", "b*"), max_lag="5").state == 2
     missing = answer(stream, groups=("Audit", "nobody"), max_lag="5")
     assert missing.state == 3
-    assert "nobody: there is no such group" in missing.line
+    assert "nobody: there is no such group" in shown(missing)
 
 
 def test_what_was_asked_about_and_is_not_there_is_unknown() -> None:
@@ -245,14 +266,18 @@ def test_what_was_asked_about_and_is_not_there_is_unknown() -> None:
     assert answer(fakes.stream("s")).state == 3
     ok = fakes.stream("orders", fakes.group())
     assert answer(ok, match=("orders", "pay*")).state == 0
-    assert "payments: there is no such stream" in answer(ok, match=("orders", "payments")).line
+    missing = answer(ok, match=("orders", "payments"))
+    assert "payments: there is no such stream" in shown(missing)
 
 
 def test_a_stream_that_cannot_be_read_is_unknown() -> None:
     ok, secret = fakes.stream("orders", fakes.group()), fakes.stream("secret", error="NOPERM it")
     result = answer(ok, secret)
     assert result.state == 3
-    assert result.line.startswith("STREAMTOP UNKNOWN - secret: NOPERM it | 'orders/billing lag'")
+    assert shown(result) == "UNKNOWN secret: NOPERM it"
+    assert result.line.startswith(
+        "STREAMTOP UNKNOWN - 1 unknown of 1 group: secret | 'orders/billing lag'"
+    )
 
 
 def test_a_search_that_was_not_done_is_unknown() -> None:
@@ -266,11 +291,11 @@ def test_the_line_is_bounded_and_those_in_trouble_are_in_it() -> None:
     groups = [fakes.group(f"g{n:04}", lag=n) for n in range(3_000)]
     result = answer(fakes.stream("s" * 60, *groups), max_lag="2990,2998")
     assert result.state == 2
-    text, _, data = result.line.partition(" | ")
-    assert "g2999: lag 2,999 > 2,998" in text
+    data = result.line.partition(" | ")[2]
+    assert "g2999: lag 2,999 > 2,998" in result.details[0]
     assert "'=2999;" in data.replace(" lag'", "'")
     many = answer(fakes.stream("s", *groups), max_lag="5")
-    assert re.search(r"; \.\.\. and [\d,]+ more$", many.line.split(" | ")[0])
+    assert re.fullmatch(r"\.\.\. and [\d,]+ more", many.details[-1])
     long = answer(fakes.stream("x" * 100_000, fakes.group(lag=99)), max_lag="5")
     assert long.state == 2
 
@@ -291,7 +316,7 @@ def test_no_name_breaks_the_line(name: bytes) -> None:
 def test_no_bytes_break_the_line(stream: bytes, group: bytes) -> None:
     names = to_name(stream), to_name(group)
     result = answer(fakes.stream(names[0], fakes.group(names[1], lag=9)), max_lag="1")
-    assert result.line.count("|") == 1
+    assert result.output.count("|") == 1
     assert len(DATUM.findall(result.line)) == 1
 
 

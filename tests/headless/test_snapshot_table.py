@@ -55,7 +55,7 @@ def row_of(text: str, name: str) -> str:
 def test_figures_are_humanized_and_the_unknown_is_never_zero() -> None:
     text = snapshot_table(LOOK, LIMITS)
     assert row_of(text, "orders").split() == ["✖", "orders", "10,412"]
-    assert row_of(text, "audit").split() == ["●", "audit", "0", "–", "0", "–", "–", "0"]
+    assert row_of(text, "audit").split() == ["●", "audit", "0", "–", "0", "–", "–", "0", "0"]
     billing = row_of(text, "billing")
     assert "~5.2 M" in billing
     assert "12 m" in billing

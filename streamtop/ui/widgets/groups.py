@@ -9,7 +9,7 @@ from streamtop import figures
 from streamtop.ui.actions import ActionRequested, bindings_of
 from streamtop.ui.rows import SPARKS, GroupRow
 from streamtop.ui.text import Cell
-from streamtop.ui.widgets.columns import Column, figure_column, text_column
+from streamtop.ui.widgets.columns import Column, text_column
 from streamtop.ui.widgets.live_table import LiveTable
 from streamtop.ui.widgets.streams import (
     age_cell,
@@ -49,9 +49,13 @@ def _oldest(row: GroupRow) -> Cell:
     if oldest is None:
         return Cell(figures.ABSENT, "dim")
     return Cell(
-        "released" if oldest.idle_ms < 0 else figures.duration(oldest.idle_ms),
+        figures.since_delivery(oldest.idle_ms),
         "error" if row.verdict.kind == "stuck" else "plain",
     )
+
+
+def _pending(row: GroupRow) -> Cell:
+    return Cell(figures.pending(row.group), "plain" if row.group.pending else "dim")
 
 
 def _drain(row: GroupRow) -> Cell:
@@ -96,7 +100,7 @@ COLUMNS: tuple[Column[GroupRow], ...] = (
         order=lambda row: row.lag_age_ms,
         keep=85,
     ),
-    figure_column("PENDING", 7, lambda row: row.group.pending, figures.count, keep=90),
+    Column("PENDING", 7, _pending, order=lambda row: row.group.pending, keep=90),
     Column(
         "OLDEST",
         8,

@@ -78,7 +78,7 @@ def _last_entry(row: StreamRow) -> Cell:
 
 def _oldest(row: StreamRow) -> Cell:
     ms = row.oldest_pending_ms
-    return Cell(figures.duration(ms), "dim" if ms is None else "plain")
+    return Cell(figures.since_delivery(ms), "dim" if ms is None else "plain")
 
 
 COLUMNS: tuple[Column[StreamRow], ...] = (
@@ -95,7 +95,7 @@ COLUMNS: tuple[Column[StreamRow], ...] = (
     ),
     Column("LAG AGE", 7, _lag_age, order=lambda row: row.lag_age_ms, keep=55),
     figure_column("PENDING", 9, lambda row: row.stream.pending, figures.count, keep=70),
-    Column("OLDEST", 7, _oldest, order=lambda row: row.oldest_pending_ms, keep=50),
+    Column("OLDEST", 8, _oldest, order=lambda row: row.oldest_pending_ms, keep=50),
     Column(
         "LAST ENTRY",
         10,
