@@ -94,7 +94,7 @@ class WatchedGroup:
     """A group: its row of XINFO GROUPS, and the answers to further commands."""
 
     __slots__ = (
-        *("_consumers", "_oldest", "_proven", "_released", "consistent", "counter"),
+        *("_consumers", "_oldest", "_proven", "_released", "begun", "consistent", "counter"),
         *("failure", "fresh", "name", "questions", "raw", "row", "search", "uncounted"),
     )
 
@@ -104,6 +104,8 @@ class WatchedGroup:
         self.row: GroupReply
         self.counter: LagCounter | None = None
         """The count of undelivered entries, if the edges do not prove the lag."""
+        self.begun = 0
+        """The number of the look at which the count last started over."""
         self.fresh = False
         """Whether the counter has observed the edges of this look."""
         self._proven: tuple[object, Lag, EntryId | None] | None = None

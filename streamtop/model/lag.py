@@ -53,7 +53,8 @@ def judge_lag(
         The lag, by the first rule that applies:
         no ID was generated above the position: exactly 0;
         the first entry lies above the position: exactly the length;
-        all entries above the position were counted: exactly their number;
+        all entries above the position were counted: exactly their number, or about that
+        many if some of them may have been deleted since;
         the server's figure is possible: reported;
         some entries were counted: at least that many;
         otherwise unknown. An absent figure is never 0.
@@ -66,13 +67,20 @@ def judge_lag(
     if proven is not None:
         return proven
     if counted is not None and counted.complete:
-        return Lag(counted.count, "exact", "The entries after the group's position were counted.")
-    seen = counted.count if counted is not None else 0
+        if counted.proven:
+            because = "The entries after the group's position were counted."
+            return Lag(counted.count, "exact", because)
+        because = "Counted a few looks ago and kept up to date; some may have been deleted."
+        return Lag(min(counted.count, length), "reported", because)
+    seen = counted.count if counted is not None and counted.proven else 0
     if reported is not None and seen <= reported <= length:
         so_far = f"; {seen:,} counted so far" if seen else ""
         return Lag(reported, "reported", f"The server's own figure, not proven{so_far}.")
     if seen:
         return Lag(seen, "at_least", f"{seen:,} entries were counted, and there are more.")
+    if counted is not None and 0 < counted.count <= length:
+        because = f"{counted.count:,} entries were counted a few looks ago, and there were more."
+        return Lag(counted.count, "at_least", because)
     if reported is None:
         return Lag(None, "unknown", "The server does not know the lag of this group.")
     return Lag(

@@ -2,8 +2,8 @@
 
 No command returns that number: XRANGE must be read, with all payloads. A count is therefore
 bounded and spread over several looks. Afterwards only the changed parts are read again: the
-page that contains the position, and the entries added since. The count starts over whenever
-an undelivered entry may have been removed.
+page that contains the position, and the entries added since. Once an undelivered entry may have
+been removed, the count is kept up to date but proves nothing any more, until it starts over.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Counted:
     complete: bool
     first: EntryId | None
     """The first entry after the position; `None` if there is none, or none was read."""
+    proven: bool = True
+    """Whether all entries that were counted still exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,16 @@ class LagCounter:
 
     __slots__ = (
         *("_base", "_first", "_frontier", "_growth", "_grown", "_pages", "_position", "bound"),
+        *("proven", "settled"),
     )
 
     def __init__(self) -> None:
         self.bound: int | None = BOUND
         """Maximum entries to count; `None` for all."""
+        self.proven = True
+        """Whether all entries that were counted must still exist."""
+        self.settled = False
+        """Whether the count was complete before this look, and proven until now."""
         self._position: EntryId | None = None
         self._base: Edges | None = None
         self._pages: list[_Page] = []
@@ -73,24 +80,43 @@ class LagCounter:
         """How many of the added entries have been counted."""
 
     def observe(self, position: EntryId, edges: Edges) -> None:
-        """Take in a look. What it proves to be still true of the count is kept.
+        """Take in a look. The count starts over if little was counted, or if it is of no use.
 
         Args:
             position: The group's last delivered ID.
             edges: The stream's edges.
         """
-        if self._base is None or self._position is None or not self._still_true(position, edges):
-            if self._base is not None:
-                self.bound = BOUND  # a full count is made only once
-            self._position, self._base = position, edges
-            self._pages, self._frontier, self._first = [], position, None
-            self._growth = None
+        if self._base is None or not self._goes_on(position, edges):
+            self._begin(position, edges)
             return
-        if edges.entries_added is None and edges.last_generated_id > self._base.last_generated_id:
+        was_complete = self._is_complete
+        self.proven = self.proven and self._still_true(position, edges)
+        self.settled = self.proven and was_complete
+        if not self.proven:
+            if self.bound is None:  # a full count is made only once
+                self._begin(position, edges)
+                return
+            self._growth = None
+        elif edges.entries_added is None and edges.last_generated_id > self._base.last_generated_id:
             self._growth, self._grown = edges.length - self._base.length, 0
         if position != self._position:
             self._move(position)
+        elif not self.proven:
+            self._reread_first_page()
         self._base = edges
+
+    def restart(self) -> None:
+        """Start over with the look that was taken in last."""
+        if self._position is not None and self._base is not None:
+            self._begin(self._position, self._base)
+
+    @property
+    def need(self) -> int:
+        """Entries to read if it starts over, about."""
+        if self.bound is None:
+            return 0
+        known = self._sum()
+        return min(self.bound + 1, known + known // 10 + PAGE) if self._is_complete else self.bound
 
     def next_span(self, room: int) -> Span | None:
         """What to read next, at most `room` rows; `None` if the count needs no more."""
@@ -121,8 +147,7 @@ class LagCounter:
         self._frontier = ids[-1] if len(ids) >= span.count else span.upto
         self._grown += len(ids)
         if self._growth is not None and self._frontier >= span.upto:
-            if self._grown != self._growth:
-                self.forget()
+            self.proven = self.proven and self._grown == self._growth
             self._growth = None
 
     def counted(self) -> Counted | None:
@@ -131,30 +156,53 @@ class LagCounter:
             return None
         if self._pages and self._pages[0].count is None:
             known = sum(page.count or 0 for page in self._pages)
-            return Counted(known, complete=False, first=None)
-        complete = self._frontier >= self._base.last_generated_id
-        return Counted(self._sum(), complete, self._first)
+            return Counted(known, complete=False, first=None, proven=self.proven)
+        return Counted(self._sum(), self._is_complete, self._first, self.proven)
 
     def forget(self) -> None:
         """Start over at the next look."""
         self._base = None
 
+    def _begin(self, position: EntryId, edges: Edges) -> None:
+        if self._base is not None:
+            self.bound = BOUND if self.bound is None else self.bound
+        self._position, self._base = position, edges
+        self._pages, self._frontier, self._first = [], position, None
+        self._growth = None
+        self.proven, self.settled = True, False
+
+    @property
+    def _is_complete(self) -> bool:
+        if self._base is None or self._frontier is None:
+            return False
+        unread = bool(self._pages) and self._pages[0].count is None
+        return not unread and self._frontier >= self._base.last_generated_id
+
     def _sum(self) -> int:
         return sum(page.count or 0 for page in self._pages)
 
-    def _still_true(self, position: EntryId, edges: Edges) -> bool:
-        """Whether all entries counted before must still exist."""
+    def _goes_on(self, position: EntryId, edges: Edges) -> bool:
+        """Whether to keep the count: it is of the same stream, and not read again at once."""
         base, before = self._base, self._position
         if base is None or before is None:
             return False
         if position == before and edges == base:
             return True
-        if (
-            position < before
-            or self._sum() <= PAGE
-            or edges.last_generated_id < base.last_generated_id
-        ):
+        known = edges.entries_added, base.entries_added
+        return (
+            position >= before
+            and self._sum() > PAGE
+            and edges.last_generated_id >= base.last_generated_id
+            and (None in known or known[0] >= known[1])  # type: ignore[operator]
+        )
+
+    def _still_true(self, position: EntryId, edges: Edges) -> bool:
+        """Whether all entries counted before must still exist."""
+        base = self._base
+        if base is None:
             return False
+        if position == self._position and edges == base:
+            return True
         if edges.entries_added is None or base.entries_added is None:
             return self._still_true_before_7(edges, base)
         added = edges.entries_added - base.entries_added

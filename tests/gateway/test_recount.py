@@ -185,3 +185,63 @@ async def test_a_count_of_large_entries_stays_while_nothing_moves(
         assert lag.count == 16
         assert lag.trust in {"exact", "reported"}
     await server.close()
+
+
+async def busy(redis: Redis, total: int, length: int) -> None:
+    """Entries come and old ones are trimmed; every group reads on: its lag stays."""
+    await add(redis, 40, first=total)
+    await redis.xtrim("orders", maxlen=length, approximate=False)
+    for group in await redis.xinfo_groups("orders"):
+        await redis.xreadgroup(group["name"], "w", {"orders": ">"}, count=40, noack=True)
+
+
+@pytest.mark.parametrize(("lags", "looks"), [((7_000,), 3), ((3_000,) * 4, 5), ((9_000,) * 2, 9)])
+async def test_a_lag_within_the_bound_is_exact_on_a_busy_stream_too(
+    any_redis: Redis, every_server: Running, lags: tuple[int, ...], looks: int
+) -> None:
+    total = max(lags) + 500
+    await add(any_redis, total)
+    for number, lag in enumerate(lags):
+        await any_redis.xgroup_create("orders", f"group-{number}", id=f"{total - lag}-0")
+    server = await connect(every_server.url)
+
+    exact: set[str] = set()
+    trusts: list[str] = []
+    received = 0
+    for look in range(4 * looks):
+        await busy(any_redis, total + 1 + 40 * look, total)
+        snapshot = await server.look()
+        received += snapshot.cost.received
+        [stream] = snapshot.streams
+        for group, expected in zip(stream.groups, lags, strict=True):
+            if group.lag.trust == "exact":
+                assert group.lag.count == expected
+                exact.add(group.name)
+            elif look > looks:
+                assert (group.lag.count, group.lag.trust) == (expected, "reported")
+            trusts.append(group.lag.trust)
+        if look == looks:
+            assert len(exact) == len(lags), trusts
+    await server.close()
+    assert received < 4 * looks * (recount.ROWS_A_LOOK * 60 + 20_000)
+
+
+async def test_a_count_that_may_have_lost_entries_is_no_proof(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, 9_000)
+    for name in ("audit", "billing", "mail"):
+        await any_redis.xgroup_create("orders", name, id="5-0")
+    server = await connect(every_server.url)
+    for _ in range(12):
+        snapshot = await server.look()
+    assert {group.lag.trust for group in snapshot.streams[0].groups} == {"exact"}
+
+    for number in range(100):
+        await any_redis.xdel("orders", f"{5_000 + number}-0")
+        [stream] = (await server.look()).streams
+        for group in stream.groups:
+            if group.lag.trust == "exact":
+                assert group.lag.count == 8_994 - number
+    assert group.lag.count is not None
+    await server.close()

@@ -200,7 +200,8 @@ async def test_the_worst_comes_first(redis: Redis, a_server: Running) -> None:
     await redis.xreadgroup("trimmed", "w1", {"orders": ">"}, count=2, noack=True)
     await redis.xgroup_create("orders", "well", "$")
     await redis.xtrim("orders", maxlen=15, approximate=False)
-    await redis.xgroup_setid("orders", "billing", (await redis.xrange("orders"))[0][0])
+    first = (await redis.xinfo_stream("orders"))["first-entry"][0]
+    await redis.xgroup_setid("orders", "billing", first)
     result = await run("check", a_server.url)
     summary, first, second = result.out.splitlines()
     assert summary.startswith("STREAMTOP CRITICAL - 1 loss, 1 stalled of 3 groups |")

@@ -252,3 +252,28 @@ def test_a_loss_is_known_as_far_as_the_server_counts(
     delivered: int, read: int | None, seen: Edges | None, expected: int | None
 ) -> None:
     assert lost(last_delivered_id=at(delivered), entries_read=read, edges=seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("counted", "reported", "expected"),
+    [
+        (Counted(30, True, None, proven=False), None, (30, "reported")),
+        (Counted(30, True, None, proven=False), 35, (30, "reported")),
+        (Counted(50, True, None, proven=False), None, (40, "reported")),
+        (Counted(30, False, None, proven=False), None, (30, "at_least")),
+        (Counted(30, False, None, proven=False), 20, (20, "reported")),
+        (Counted(50, False, None, proven=False), None, (None, "unknown")),
+        (Counted(0, False, None, proven=False), None, (None, "unknown")),
+    ],
+)
+def test_a_count_that_is_no_proof_any_more_is_never_called_exact(
+    counted: Counted, reported: int | None, expected: tuple[int | None, str]
+) -> None:
+    lag = judge_lag(
+        reported=reported,
+        last_delivered_id=at(10),
+        length=40,
+        edges=Edges(40, at(90), at(1), at(90), None, None),
+        counted=counted,
+    )
+    assert (lag.count, lag.trust) == expected
