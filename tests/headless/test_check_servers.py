@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -253,3 +254,24 @@ async def test_a_watch_that_is_too_short_is_wrong_usage(a_server: Running) -> No
     result = await run("check", a_server.url, "--watch", "30s")
     assert result.code == 3
     assert result.line.startswith("STREAMTOP UNKNOWN - --watch: at least 1 m, ")
+
+
+async def test_nothing_acknowledged_is_not_said_while_others_are(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await held_for(any_redis, 200_000)
+
+    async def work() -> None:
+        while True:
+            entry_id = await any_redis.xadd("orders", {"n": 1})
+            await any_redis.xreadgroup("billing", "w2", {"orders": ">"})
+            await asyncio.sleep(0.05)
+            await any_redis.xack("orders", "billing", entry_id)
+
+    worker = asyncio.create_task(work())
+    limits = "--limit", "window=2s", "--limit", "stuck=2s", "--interval", "0.2"
+    result = await run("check", every_server.url, *limits, "--watch", "4s")
+    worker.cancel()
+    assert "nothing was acknowledged" not in result.out
+    assert "has not been acknowledged while others were" in result.out
+    assert result.out.startswith("STREAMTOP WARNING - 1 unrecovered of 1 group: orders/billing |")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -82,6 +83,16 @@ async def test_what_a_server_cannot_tell_is_null(any_redis: Redis, every_server:
     assert (orders.groups[1].entries_read is None) == old
     state = orders.groups[1].consumers[0].state
     assert state == ("active" if not old and look.server.version[:3] != "7.0" else None)
+
+
+async def test_values_that_do_not_fit_together_are_marked() -> None:
+    good, bad = fakes.group("a"), replace(fakes.group("b"), consistent=False, error="NOPERM")
+    text = encoded(fakes.snapshot(fakes.stream("orders", good, bad)))
+    assert [group.consistent for group in decoded(text).streams[0].groups] == [True, False]
+    assert [group["error"] for group in json.loads(text)["streams"][0]["groups"]] == [
+        None,
+        "NOPERM",
+    ]
 
 
 async def test_names_come_through_whatever_they_are(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,23 @@ def test_columns_end_below_their_headings_however_wide_the_names() -> None:
     for name in ("billing", "支払い"):
         row = row_of(text, name)
         assert cells(row) == cells(heading)
+
+
+def test_what_was_lost_is_shown_as_bounds_and_what_contradicts_itself_is_marked() -> None:
+    trimmed = fakes.stream("orders", fakes.group(), length=10, added=50)
+    assert row_of(snapshot_table(fakes.snapshot(trimmed), LIMITS), "billing").endswith(
+        "≤ 40          0"
+    )
+    group = replace(
+        fakes.group(pending=3, oldest=fakes.oldest(idle_ms=-1, consumer="")),
+        consistent=False,
+        error="NOPERM xinfo|consumers",
+    )
+    lines = snapshot_table(fakes.snapshot(fakes.stream("orders", group)), LIMITS).splitlines()
+    assert " ~3 " in row_of("\n".join(lines), "billing")
+    assert " released " in row_of("\n".join(lines), "billing")
+    assert "      NOPERM xinfo|consumers" in lines
+    assert any("pending does not fit the consumers" in line for line in lines)
 
 
 def test_all_kinds_have_a_sign() -> None:

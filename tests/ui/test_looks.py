@@ -12,7 +12,7 @@ from streamtop.source import BusyError, RefusedError, Source, SourceError, Unrea
 from streamtop.ui.app import PACES, UNREACHABLE
 from tests.fakes import SERVER, FakeSource, group, oldest, snapshot, stream
 from tests.kit.pilot import Session, app_over, watching
-from tests.kit.screen import names
+from tests.kit.screen import drawn, names
 from tests.kit.waiting import PATIENCE
 
 SEEN = snapshot(stream("orders", group(lag=3)))
@@ -208,3 +208,12 @@ async def test_the_source_is_closed_when_the_app_ends() -> None:
     async with watching(source) as at:
         await at.press("q")
     assert source.closed
+
+
+async def test_released_entries_have_no_time_since_delivery_and_doubtful_figures_a_mark() -> None:
+    released = replace(oldest(idle_ms=-1, consumer=""), deliveries=2)
+    doubtful = replace(group(pending=3, oldest=released), consistent=False)
+    async with watching(FakeSource(snapshot(stream("orders", doubtful)))) as at:
+        await at.until(lambda: "released" in drawn(at.screen.streams))
+        assert "-1 ms" not in drawn(at.screen.streams)
+        assert " ~3 " in drawn(at.screen.groups)
