@@ -40,7 +40,7 @@ async def arranged(redis: Redis) -> None:
             0,
             "OK - 1 group of 1 stream, lag age",
         ),
-        (["--limit", "forgotten_ms=0"], 2, "CRITICAL - orders/billing: stuck, entry "),
+        (["--limit", "forgotten_ms=0"], 2, "CRITICAL orders/billing: stuck, entry "),
         (["--match", "pay*"], 3, "UNKNOWN - no group to check"),
         (["--match", "payments"], 3, "UNKNOWN payments: there is no such stream"),
         (["--group", "bill*", "--max-lag", "100"], 0, "OK - 1 group of 1 stream, lag 9"),
@@ -161,7 +161,9 @@ async def test_a_backlog_that_nobody_reads_is_critical_without_limits(
     data = "'orders/billing lag'=20;;;0 'orders/billing pending'=0;;;0"
     alone = "1 stalled of 1 group: orders/billing"
     assert summary == f"STREAMTOP CRITICAL - {alone} | {data}"
-    assert detail.startswith("CRITICAL orders/billing: stalled, nothing was delivered for 29 m")
+    assert detail.startswith(
+        "CRITICAL orders/billing: stalled, nothing has been delivered for 29 m"
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,6 +274,6 @@ async def test_nothing_acknowledged_is_not_said_while_others_are(
     limits = "--limit", "window=2s", "--limit", "stuck=2s", "--interval", "0.2"
     result = await run("check", every_server.url, *limits, "--watch", "4s")
     worker.cancel()
-    assert "nothing was acknowledged" not in result.out
+    assert "nothing has been acknowledged" not in result.out
     assert "has not been acknowledged while others were" in result.out
     assert result.out.startswith("STREAMTOP WARNING - 1 unrecovered of 1 group: orders/billing |")

@@ -12,7 +12,7 @@ from streamtop.gateway.recount import ROUNDS, ROWS, ROWS_A_LOOK
 from streamtop.model.edges import Edges
 from streamtop.model.ids import ZERO, EntryId
 from streamtop.model.lag import in_doubt, judge_lag, lost
-from streamtop.model.lag_counter import LagCounter
+from streamtop.model.lag_counter import BOUND, LagCounter
 from streamtop.model.snapshot import (
     Consumer,
     Cost,
@@ -92,13 +92,18 @@ def pending_row(server: SimulatedServer, group: ConsumerGroup, one: EntryId) -> 
     return OldestPending(one, pending.consumer, idle, pending.deliveries)
 
 
+RESTS = 4
+"""Looks between two counts in one go, about."""
+
+
 class _WatchedGroup:
     """What the gateway remembers of a group from look to look."""
 
-    __slots__ = ("after", "counter", "most")
+    __slots__ = ("after", "counter", "most", "rests")
 
     def __init__(self) -> None:
         self.counter: LagCounter | None = None
+        self.rests = 0
         self.after = ZERO
         self.most: EntryId | None = None
 
@@ -111,7 +116,15 @@ class _WatchedGroup:
             self.counter = LagCounter()
         self.counter.observe(group.position, seen)
         ids, used = group.stream.ids, 0
-        for _ in range(ROUNDS):
+        rounds, left = ROUNDS, room
+        if not self.counter.proven:
+            self.rests -= 1
+            if self.counter.need <= room:
+                self.counter.restart()
+            elif self.rests <= 0:
+                self.counter.restart()
+                self.rests, rounds, room = RESTS, 2 * ROUNDS, 2 * BOUND
+        for _ in range(rounds):
             span = self.counter.next_span(min(ROWS, room - used))
             if span is None:
                 break
@@ -119,7 +132,7 @@ class _WatchedGroup:
             end = min(bisect_right(ids, span.upto), start + span.count)
             self.counter.take(span, ids[start:end])
             used += span.count
-        return used
+        return min(used, left)
 
     def sweep(self, group: ConsumerGroup) -> None:
         """Look through a page of pending entries for the one that was delivered most often."""
