@@ -150,7 +150,7 @@ def _checked(
             yield _Subject(
                 name, stream.name, False, readings, list(_figure_problems(readings, thresholds))
             )
-        for group in stream.groups:
+        for group in stream.groups if of_groups or thresholds.verdict else ():
             if groups and not any(fnmatchcase(group.name, pattern) for pattern in groups):
                 continue
             readings = {key: each.of(group, snapshot.time_ms) for key, each in of_groups.items()}
@@ -256,7 +256,7 @@ def _summary(troubled: Sequence[_Subject], checked: Sequence[_Subject]) -> str:
 def _extent(checked: Sequence[_Subject]) -> str:
     """What was checked: 14 groups and 3 streams; empty if nothing was."""
     groups = sum(each.is_group for each in checked)
-    streams = sum(bool(each.readings) for each in checked) - groups
+    streams = sum(bool(each.readings) and not each.is_group for each in checked)
     return " and ".join(
         figures.number(count, word)
         for count, word in ((groups, "group"), (streams, "stream"))

@@ -379,3 +379,28 @@ def test_a_pair_is_a_warning_and_a_critical_limit(first: int, second: int) -> No
         "max_lag": ThresholdPair(low, high)
     }
     assert parse_thresholds({"max_lag": f"{low}"}).figures == {"max_lag": ThresholdPair(None, low)}
+
+
+def test_a_limit_of_streams_checks_no_groups_unless_they_have_limits_too() -> None:
+    stream = fakes.stream("orders", fakes.group(lag=3), fakes.group("audit"), length=10)
+    assert answer(stream, max_length="9").line == (
+        "STREAMTOP CRITICAL - 1 over the length limit of 1 stream: orders | 'orders length'=10;;9;0"
+    )
+    both = answer(stream, max_length="9", max_lag="1")
+    assert " 1 over the length limit, 1 over the lag limit of 2 groups and 1 stream" in both.line
+    assert set(both.details) == {
+        "CRITICAL orders: length 10 > 9",
+        "CRITICAL orders/billing: lag 3 > 1",
+    }
+    well = answer(stream, max_length="10", max_lag="3")
+    assert shown(well) == "2 groups of 1 stream, lag 3, length 10"
+
+
+def test_a_right_that_is_missing_and_a_clock_that_is_refused_are_unknown() -> None:
+    refused = replace(fakes.group(pending=1), error="NOPERM xpending")
+    assert shown(one(refused)) == "UNKNOWN orders/billing: verdict unknown (NOPERM xpending)"
+    assert one(refused, max_pending="1").state == 0
+    look = replace(fakes.snapshot(fakes.stream("orders", fakes.group(lag=1))), time_ms=None)
+    assert answer(look=look).state == 3
+    look = replace(fakes.snapshot(fakes.stream("orders", fakes.group())), time_ms=None)
+    assert answer(look=look).state == 0
