@@ -3,12 +3,14 @@
 python -m tests.verdicts                              the whole table
 python -m tests.verdicts table 'killed*' --draws 5    some rows of it
 python -m tests.verdicts explain never_read           one hour, look by look
+python -m tests.verdicts real --server redis-8.2      a dozen of them on a real server
 python -m tests.verdicts list                         the situations
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -16,9 +18,11 @@ from fnmatch import fnmatch
 from math import inf
 from typing import TYPE_CHECKING
 
+from tests import servers
 from tests.verdicts import explanation, table
+from tests.verdicts.real_time import FACTOR, conclusive_outcome
 from tests.verdicts.scoring import Run, Score, score
-from tests.verdicts.simulated_server import DIALECTS
+from tests.verdicts.simulated_server import DIALECTS, dialect_of
 from tests.verdicts.workloads import SITUATIONS
 
 if TYPE_CHECKING:
@@ -56,6 +60,19 @@ def scored(chosen: Sequence[Run], processes: int) -> Iterator[tuple[Run, Score]]
         yield from zip(chosen, pool.map(score, chosen, chunksize=4), strict=True)
 
 
+def _real(binary: servers.Binary, factor: int, draw: int) -> int:
+    """Print the table of a real server; returns the exit code: 2 where nothing is shown."""
+    dialect = dialect_of(binary.name)
+    if dialect is None:
+        return 0
+    with servers.running(binary) as server:
+        outcome = asyncio.run(conclusive_outcome(server, dialect, factor=factor, draw=draw))
+    for line in table.lines(outcome.scores.items()):
+        print(line)  # noqa: T201 - a command
+    print(f"{binary}: {outcome.verdict}.", flush=True)  # noqa: T201
+    return 2 if not outcome.conclusive else 0 if outcome.holds else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.verdicts",
@@ -77,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     hour.add_argument("--from", dest="begin", type=float, default=0.0)
     hour.add_argument("--to", dest="end", type=float, default=inf)
     hour.add_argument("--replica", action="store_true", help="look at a replica")
+    real = commands.add_parser("real", help="some situations on real servers, one after another")
+    real.add_argument("--server", default="", help="a name, or how it begins; default: all")
+    real.add_argument("--factor", type=int, default=FACTOR, help="how fast time runs")
+    real.add_argument("--draw", type=int, default=0)
     commands.add_parser("list", help="the situations")
     return parser
 
@@ -88,6 +109,15 @@ def main(words: Sequence[str]) -> int:
         for name, situation in SITUATIONS.items():
             print("healthy" if situation.healthy else "trouble", name)  # noqa: T201 - a command
         return 0
+    if options.command == "real":
+        return max(
+            (
+                _real(binary, options.factor, options.draw)
+                for binary in servers.all_binaries()
+                if binary.name.startswith(options.server)
+            ),
+            default=1,
+        )
     if options.command == "explain":
         run = Run(options.situation, options.generation, options.draw, options.replica)
         for line in explanation.lines(run, options.each, options.begin, options.end):

@@ -32,6 +32,7 @@ class Moment:
     lost_before: int
     """What it had lost before the first look."""
     finding: Finding
+    slack_s: float = SLACK_S
 
     @property
     def group(self) -> ConsumerGroup:
@@ -72,11 +73,11 @@ def _lost_at_most(moment: Moment, stated: Value) -> bool:
 
 
 def _nothing_delivered_for(moment: Moment, stated: Value) -> bool:
-    return float(stated) <= moment.since(moment.group.tally.delivered_ms) + SLACK_S
+    return float(stated) <= moment.since(moment.group.tally.delivered_ms) + moment.slack_s
 
 
 def _nothing_acknowledged_for(moment: Moment, stated: Value) -> bool:
-    return float(stated) <= moment.since(moment.group.tally.acknowledged_ms) + SLACK_S
+    return float(stated) <= moment.since(moment.group.tally.acknowledged_ms) + moment.slack_s
 
 
 def _waiting(moment: Moment, stated: Value) -> bool:
@@ -124,7 +125,7 @@ def _silent_for(moment: Moment, stated: Value) -> bool:
     worker = moment.world.workers.get((moment.key, str(moment.finding.figures["silent"])))
     if worker is None or worker.asked_ms is None:
         return True
-    return float(stated) <= moment.since(worker.asked_ms) + SLACK_S
+    return float(stated) <= moment.since(worker.asked_ms) + moment.slack_s
 
 
 def _silent_holds(moment: Moment, stated: Value) -> bool:
@@ -140,7 +141,7 @@ def _last_to_ask(moment: Moment, stated: Value) -> bool:
         if key == moment.key and worker.asked_ms is not None
     }
     consumer = str(stated)
-    return consumer in asked and asked[consumer] <= min(asked.values()) + SLACK_S
+    return consumer in asked and asked[consumer] <= min(asked.values()) + moment.slack_s
 
 
 def _claim_entry(moment: Moment, stated: Value) -> bool:

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from tests.verdicts.engines import Engine, Judgement, StreamtopEngine
-from tests.verdicts.facts import Moment, false_figures
+from tests.verdicts.facts import SLACK_S, Moment, false_figures
 from tests.verdicts.labels import NAMED_WITHIN, QUIET, RED, Trouble
 from tests.verdicts.looks import Observer
 from tests.verdicts.simulated_server import DIALECTS
@@ -17,7 +17,7 @@ from tests.verdicts.virtual_time import GroupKey, World
 from tests.verdicts.workloads import SITUATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 LOOK_EACH = 2.0
 """Seconds between two looks."""
@@ -42,6 +42,7 @@ class Run:
 class Score:
     """How an engine did in one run. Times are seconds."""
 
+    looks: int = 0
     red: float = 0.0
     """In red while nothing was wrong, after the first cycle."""
     red_at_first: float = 0.0
@@ -179,44 +180,72 @@ def score(
     world = build(run)
     observer = Observer(world.server, replica=run.replica)
     judge = engine()
-    result = Score()
-    changes = [_Changes(trouble) for trouble in world.troubles]
-    lost_before: dict[GroupKey, int] = {}
-    counters: dict[GroupKey, _Counters] = {}
+    scorer = Scorer(world, note)
     at = world.watched_from + world.random.uniform(0, LOOK_EACH)
     while at <= seconds:
         world.run_until(at)
-        for key, judgement in judge.observe(observer.look()).items():
+        scorer.see(at, judge.observe(observer.look()))
+        at += LOOK_EACH
+    return scorer.score(seconds)
+
+
+class Scorer:
+    """Holds what is said of one world's groups, look by look, against what is true of them."""
+
+    def __init__(self, world: World, note: Callable[[World, Look], object] | None = None) -> None:
+        self._world = world
+        self._note = note
+        self._result = Score()
+        self._changes = [_Changes(trouble) for trouble in world.troubles]
+        self._lost_before: dict[GroupKey, int] = {}
+        self._counters: dict[GroupKey, _Counters] = {}
+
+    def see(
+        self, at: float, judgements: Mapping[GroupKey, Judgement], slack_s: float = SLACK_S
+    ) -> None:
+        """Take in what is said at a look.
+
+        Args:
+            at: Seconds since the world began.
+            judgements: Of each group.
+            slack_s: Seconds by which a stated duration may be off.
+        """
+        world, result = self._world, self._result
+        result.looks += 1
+        for key, judgement in judgements.items():
             tally = world.group(key).tally
-            before = lost_before.setdefault(key, tally.lost)
+            before = self._lost_before.setdefault(key, tally.lost)
             active = tuple(
                 trouble for trouble in world.troubles if trouble.group == key and trouble.allows(at)
             )
             fault = _fault(judgement, active, at)
             _count(result, fault, judgement, learned=at >= world.learned)
-            for each in changes:
+            for each in self._changes:
                 if each.trouble.group == key:
                     each.see(at, judgement)
             false = tuple(
                 name
                 for finding in judgement.findings
                 if finding.figures
-                for name in false_figures(Moment(world, key, before, finding))
+                for name in false_figures(Moment(world, key, before, finding, slack_s))
             )
-            counter = counters.setdefault(key, _Counters())
+            counter = self._counters.setdefault(key, _Counters())
             counter.add(at, tally.delivered, tally.acknowledged)
             off = tuple(_bounds_off(judgement, tally.lost - before, counter))
             result.false.update(false)
             result.figures.update(off)
-            if note is not None:
+            if self._note is not None:
                 allowed = _allowed(active)
-                note(world, Look(at, key, judgement, allowed, fault, false, off))
-        at += LOOK_EACH
-    for each in changes:
-        if (delay := each.delay(seconds)) is not None:
-            result.delays.append(delay)
-        result.changes = max(result.changes, each.changes)
-    return result
+                self._note(world, Look(at, key, judgement, allowed, fault, false, off))
+
+    def score(self, seconds: float) -> Score:
+        """The score, after so many seconds since the world began."""
+        result = self._result
+        for each in self._changes:
+            if (delay := each.delay(seconds)) is not None:
+                result.delays.append(delay)
+            result.changes = max(result.changes, each.changes)
+        return result
 
 
 def _fault(judgement: Judgement, active: tuple[Trouble, ...], at: float) -> str:

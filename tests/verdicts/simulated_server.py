@@ -69,6 +69,16 @@ DIALECTS = {
 }
 
 
+def dialect_of(server: str) -> Dialect | None:
+    """The dialect of a server `redis-8.2.3`, `valkey-9.1.2` ...; `None` if none is known."""
+    flavour, _, version = server.partition("-")
+    for dialect in DIALECTS.values():
+        minor = dialect.version.rpartition(".")[0]
+        if dialect.flavour == flavour and version.startswith(f"{minor}."):
+            return dialect
+    return None
+
+
 class Pending:
     """An entry of a pending entries list."""
 

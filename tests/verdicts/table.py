@@ -8,8 +8,7 @@ from itertools import groupby
 from math import inf
 
 from tests.verdicts.labels import NAMED_WITHIN
-from tests.verdicts.scoring import LOOK_EACH, Run, Score
-from tests.verdicts.situations import HOUR
+from tests.verdicts.scoring import Run, Score
 from tests.verdicts.workloads import SITUATIONS
 
 Scores = Sequence[Score]
@@ -48,7 +47,7 @@ def _summed(counters: Sequence[Counter[str]]) -> Counter[str]:
 
 def _notes(scores: Scores) -> str:
     """Which verdicts were wrong, which figures were false, and which bounds were off."""
-    looks = len(scores) * HOUR / LOOK_EACH
+    looks = sum(score.looks for score in scores)
     red = _summed([score.red_names for score in scores])
     false = _summed([score.false for score in scores])
     off = _summed([score.figures for score in scores])

@@ -16,7 +16,7 @@ from streamtop.gateway import replies
 from streamtop.gateway.connect import connect
 from streamtop.model.ids import ZERO, EntryId
 from tests.verdicts import looks
-from tests.verdicts.simulated_server import DIALECTS, Dialect, SimulatedServer
+from tests.verdicts.simulated_server import Dialect, SimulatedServer, dialect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,23 +245,12 @@ def assert_alike(here: tuple[Consumer, ...], there: tuple[Consumer, ...]) -> Non
             assert abs(simulated.inactive_ms - real.inactive_ms) <= TOLERANCE_MS
 
 
-def _major(version: str) -> str:
-    """The version without its last part."""
-    return version.rpartition(".")[0]
-
-
 def _dialect(name: str) -> Dialect:
     """The dialect of a server `redis-8.2.3`, `valkey-9.1.2` ..."""
-    flavour, _, version = name.partition("-")
-    found = [
-        dialect
-        for dialect in DIALECTS.values()
-        if dialect.flavour == flavour
-        and version.startswith(f"{dialect.version.rsplit('.', 1)[0]}.")
-    ]
-    if not found:
+    found = dialect_of(name)
+    if found is None:
         pytest.skip(f"the laboratory does not speak {name}")
-    return found[0]
+    return found
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -129,6 +130,11 @@ class World:
             if blocked:
                 self._serve(key, name, blocked)
 
+    @property
+    def next_event(self) -> float:
+        """When the next thing happens, in seconds since the world began; infinite if nothing."""
+        return (self._events[0][0] - EPOCH_MS) / 1000 if self._events else inf
+
     def run_until(self, seconds: float) -> None:
         """Let all happen that happens until then."""
         events, server = self._events, self.server
@@ -167,12 +173,16 @@ class World:
             )
             if request.block is None or value:
                 continue
-            process.reading = request
-            member = self.group(request.group).members.get(request.consumer)
-            if member is not None:
-                member.renewal_ms = int(request.block * 1000)
-            self._blocked.setdefault(request.group, deque()).append(process)
+            self._block(process, request, request.block)
             return
+
+    def _block(self, process: Running, request: Read, seconds: float) -> None:
+        """Let a process wait for entries, asking again each so many seconds."""
+        process.reading = request
+        member = self.group(request.group).members.get(request.consumer)
+        if member is not None:
+            member.renewal_ms = int(seconds * 1000)
+        self._blocked.setdefault(request.group, deque()).append(process)
 
     def _serve(self, key: str, name: str, blocked: deque[Running]) -> None:
         """The first reader that blocks gets the entry; since 7.2 all were awake for it."""
