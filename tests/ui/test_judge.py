@@ -8,8 +8,9 @@ import pytest
 from streamtop.model.delivery_bounds import Bounds
 from streamtop.model.history import History
 from streamtop.model.verdict import KINDS, MARKED_FATAL, OK, Thresholds, Verdict
-from streamtop.ui.rows import Judge, PendingRow, consumer_rows, group_rows
+from streamtop.ui.rows import ConsumerRow, Judge, PendingRow, consumer_rows, group_rows
 from streamtop.ui.text import Cell
+from streamtop.ui.widgets.consumers import COLUMNS as CONSUMER_COLUMNS
 from streamtop.ui.widgets.streams import SIGNS
 from tests.fakes import (
     SERVER,
@@ -95,6 +96,13 @@ def test_what_a_group_lost_stays_in_its_row_when_nothing_else_is_wrong() -> None
     assert row.lost == Bounds(7, 7)
     assert not row.group.lost
     assert row.verdict.kind == judged.streams[0].verdict.kind == "loss"
+
+
+@pytest.mark.parametrize(("pending", "tone"), [(0, "dim"), (1, "error")])
+def test_a_consumer_that_is_gone_is_red_only_if_it_holds_entries(pending: int, tone: str) -> None:
+    row = ConsumerRow(consumer("w1", pending, 70_000), "gone")
+    tones = {column.title: column.cell(row).tone for column in CONSUMER_COLUMNS}
+    assert tones["STATE"] == tones["IDLE"] == tone
 
 
 def test_a_consumer_is_active_idle_or_gone_where_that_can_be_told() -> None:

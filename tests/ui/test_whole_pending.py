@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from streamtop.model.ids import EntryId
 from streamtop.source import MissingError, UnreachableError
+from streamtop.ui.widgets import pending
 from streamtop.ui.widgets.pending import MOST as LISTED
 from streamtop.ui.widgets.whole_pending import AT_ONCE, WholePending
 from tests.fakes import FakeSource, consumer, entry, group, pending_entries, snapshot, stream
@@ -164,24 +166,44 @@ async def test_a_list_that_is_loaded_anyway_is_not_read_twice() -> None:
         assert fake.asked.count("pending") == asked
 
 
+class Stuck(FakeSource):
+    """A source that gives the first large page of pending entries, and then no more."""
+
+    async def pending(self, *names: str, **options: Any) -> tuple[PendingEntry, ...]:
+        if options.get("after") is not None:
+            await self._reached("pending")
+            await asyncio.Event().wait()
+        return await super().pending(*names, **options)
+
+
 async def test_n_stops_the_reading_and_the_title_says_how_far_it_came() -> None:
-    fake = source()
+    fake = Stuck(look(), held={("orders", "billing"): held()})
     async with watching(fake, size=WIDE) as at:
         await ready(at)
-        asked = fake.asked.count("pending")
-        gate = fake.gates["pending"] = asyncio.Event()
         await by_deliveries(at)
-        await at.until(lambda: fake.asked.count("pending") > asked)
-        gate.set()
-        whole = at.screen.pending._whole
-        assert whole is not None
-        await at.until(lambda: whole.read > 0)
-        if whole.reading:
-            await at.press("N")
-            read = f"sorted the first {whole.read:,} of 3,000; N reads on"
-            await at.until(lambda: read in drawn(at.screen.pending) or whole.complete)
-            await at.press("N")
+        told = "sorted the first 500 of 3,000"
+        await at.until(lambda: told in drawn(at.screen.pending))
+        assert len(at.ids) == 500
+        assert "N reads on" not in drawn(at.screen.pending)
+        await at.press("N")
+        assert f"{told}; N reads on" in drawn(at.screen.pending)
+
+
+async def test_a_very_long_list_is_sorted_beyond_what_is_read_unasked_by_n_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pending, "WholePending", partial(WholePending, most=1_000))
+    async with watching(source(), size=WIDE) as at:
+        await ready(at)
+        await by_deliveries(at)
+        told = "sorted the first 1,000 of 3,000; N reads on"
+        await at.until(lambda: told in drawn(at.screen.pending))
+        assert at.screen.pending.rows[0].entry.deliveries == 1
+        await at.press("N")
         await at.until(lambda: "sorted 3,000 of 3,000" in drawn(at.screen.pending))
+        assert at.screen.pending.rows[0].entry.deliveries == 9
+        await at.press("N")
+        await at.until(lambda: any("whole list is sorted" in notice for notice in at.notices))
 
 
 async def test_entries_that_are_acknowledged_meanwhile_leave_the_sorted_list() -> None:

@@ -18,22 +18,18 @@ if TYPE_CHECKING:
     from streamtop.model.snapshot import Group, Stream
     from streamtop.ui.actions import Action
 
-_STATES: dict[str, tuple[Cell, Tone]] = {
-    "gone": (Cell("✖", "error"), "error"),
-    "idle": (Cell("○", "dim"), "dim"),
-    "active": (Cell("●", "good"), "good"),
-    "": (Cell("·", "dim"), "dim"),
-}
-
-
-def _sign(row: ConsumerRow) -> Cell:
-    """The sign of its state; dim where nothing depends on it."""
-    sign, _ = _STATES[row.state]
-    return Cell(sign.text, "dim") if row.gone and not row.holds else sign
+_SIGNS = {"gone": "✖", "idle": "○", "active": "●", "": "·"}
 
 
 def _tone(row: ConsumerRow) -> Tone:
-    return "dim" if row.gone and not row.holds else _STATES[row.state][1]
+    """The tone of its state: a consumer that is gone is no trouble unless it holds entries."""
+    if row.gone and row.holds:
+        return "error"
+    return "good" if row.state == "active" else "dim"
+
+
+def _sign(row: ConsumerRow) -> Cell:
+    return Cell(_SIGNS[row.state], _tone(row))
 
 
 def _idle(row: ConsumerRow) -> Cell:

@@ -156,7 +156,7 @@ class PendingTable(LiveTable[PendingRow]):
         self._payloads = Payloads()
         self._wanted, self._more = FIRST, False
         self._begin: list[EntryId | None] = [None]
-        self._whole: WholePending | None = None
+        self.whole: WholePending | None = None
         """The whole list, while it is sorted or searched."""
 
     def on_mount(self) -> None:
@@ -170,7 +170,7 @@ class PendingTable(LiveTable[PendingRow]):
         """The number of rows shown, and of the entries among which they were looked for."""
         if self.group is None:
             return ""
-        shown, whole = len(self.rows), self._whole
+        shown, whole = len(self.rows), self.whole
         if whole is not None and whole.needle:
             found = len(whole.kept)
             listed = f"{shown:,} listed of " if shown < found else ""
@@ -190,7 +190,7 @@ class PendingTable(LiveTable[PendingRow]):
 
     @property
     def _all_loaded(self) -> bool:
-        return self._whole is None and not self._more and self._begin[-1] is None
+        return self.whole is None and not self._more and self._begin[-1] is None
 
     @property
     def _all_searched(self) -> bool:
@@ -199,7 +199,7 @@ class PendingTable(LiveTable[PendingRow]):
 
     @property
     def why_empty(self) -> str:
-        if self.needle and (self.data or self._whole is not None):
+        if self.needle and (self.data or self.whole is not None):
             return f"Nothing matches /{self.needle}: {self.tally}"
         return super().why_empty
 
@@ -224,7 +224,7 @@ class PendingTable(LiveTable[PendingRow]):
         parts = [super().title()]
         if self._sorted and self.data:
             parts.append(Content(self._sorted_part))
-        if self._whole is not None and self._whole.needle and self._whole.reading:
+        if self.whole is not None and self.whole.needle and self.whole.reading:
             parts.append(Content("searching; N stops"))
         if self.only is not None:
             parts.append(Content(f"held by {printable(self.only)}"))
@@ -233,7 +233,7 @@ class PendingTable(LiveTable[PendingRow]):
     @property
     def _sorted_part(self) -> str:
         """How much of the list was sorted."""
-        whole, loaded = self._whole, len(self.data)
+        whole, loaded = self.whole, len(self.data)
         if whole is None or whole.needle or not whole.read:
             is_all = self._all_loaded or (whole is not None and whole.needle)
             return f"sorted {loaded:,} of {loaded if is_all else self.total:,}"
@@ -286,7 +286,7 @@ class PendingTable(LiveTable[PendingRow]):
         self.empty = why
 
     async def _load_rows(self, source: Source, stream: Stream, group: Group) -> None:
-        if self._whole is not None:
+        if self.whole is not None:
             await self._refresh_visible(source, stream, group)
             return
         wanted, entries = self._wanted, list[PendingEntry]()
@@ -300,7 +300,7 @@ class PendingTable(LiveTable[PendingRow]):
             if len(page) < count:
                 break
             last = page[-1].id
-        if not self._is_current(stream, group) or self._whole is not None:
+        if not self._is_current(stream, group) or self.whole is not None:
             return
         if not entries and len(self._begin) > 1:
             self._begin.pop()  # nothing is left from here on
@@ -381,42 +381,42 @@ class PendingTable(LiveTable[PendingRow]):
         self._order_changed()
 
     def watch_needle(self) -> None:
-        if self._whole is not None and self._whole.needle:
+        if self.whole is not None and self.whole.needle:
             self._leave_whole()
         self._order_changed()
 
     def fits(self, row: PendingRow) -> bool:
         """Whether a row matches the filter; those that a search found do."""
-        searched = self._whole is not None and self._whole.needle == self.needle
+        searched = self.whole is not None and self.whole.needle == self.needle
         return searched or super().fits(row)
 
     def _order_changed(self) -> None:
         """Read the whole list if it is to be sorted, and sort what there is."""
-        if self._whole is not None and not self._whole.needle and not self._sorted:
+        if self.whole is not None and not self.whole.needle and not self._sorted:
             self._leave_whole()
-        if self._whole is not None and self._whole.read:
-            self._show_whole(self._whole)
+        if self.whole is not None and self.whole.read:
+            self._show_whole(self.whole)
         self._read_whole_if_sorted()
         self.rearrange()
 
     def _leave_whole(self) -> None:
         """Stop reading the whole list, and list pages of it again."""
-        if self._whole is not None:
-            self._whole = None
+        if self.whole is not None:
+            self.whole = None
             self.workers.cancel_group(self, "whole")
             self.loader.request("rows")
 
     def _read_whole_if_sorted(self) -> None:
-        if self._sorted and self._whole is None and self.data and not self._all_loaded:
+        if self._sorted and self.whole is None and self.data and not self._all_loaded:
             self._begin_whole(WholePending())
 
     def _begin_whole(self, whole: WholePending) -> None:
-        self._whole = whole
+        self.whole = whole
         self.run_worker(self._keep_reading(whole), group="whole", exclusive=True)
 
     def action_read_whole(self) -> None:
         """Search the whole list for the filter, or sort more of it; pressed again, stop."""
-        whole = self._whole
+        whole = self.whole
         if whole is not None and whole.reading:
             self.workers.cancel_group(self, "whole")
             whole.reading = False
@@ -434,7 +434,7 @@ class PendingTable(LiveTable[PendingRow]):
     async def _keep_reading(self, whole: WholePending) -> None:
         """Read the list, and again after a pause while it is sorted; a search reads it once."""
         clock = asyncio.get_running_loop().time
-        while self._whole is whole:
+        while self.whole is whole:
             source, stream, group = self.loader.source, self.stream, self.group
             if source is not None and stream is not None and group is not None and self.in_view:
                 shown_at = -SHOWN_AGAIN
@@ -459,17 +459,17 @@ class PendingTable(LiveTable[PendingRow]):
         """List the first entries of the whole list, in the order that was chosen."""
         column = None if self.sort_column is None else self.columns[self.sort_column]
         order = "id" if column is None else _ORDERS[column.title]
-        self._arrange(whole.kept.foremost(order, MOST, descending=self.descending))
+        self._arrange(whole.foremost(order, MOST, descending=self.descending))
         self.show_title()
         self.loader.request("payloads")
 
     async def _refresh_visible(self, source: Source, stream: Stream, group: Group) -> None:
         """Look again at the entries on screen, and drop those that are no longer pending."""
-        whole, ids = self._whole, self._visible_ids
+        whole, ids = self.whole, self._visible_ids
         if not ids:
             return
         now = dict(zip(ids, await source.pending_now(stream.name, group.name, ids), strict=True))
-        if self._is_current(stream, group) and self._whole is whole:
+        if self._is_current(stream, group) and self.whole is whole:
             rows = (now.get(row.entry.id, row.entry) for row in self.data)
             self._arrange(
                 [

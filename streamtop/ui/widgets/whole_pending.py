@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from streamtop.model.entries import PendingEntry
+    from streamtop.model.pending_entries import PendingOrder
     from streamtop.source import Source
 
 AT_ONCE, MOST = 100_000, 1_000_000
@@ -102,6 +103,14 @@ class WholePending:
                 if not at % _TURN:
                     await asyncio.sleep(0)
         return [row for row in page if row.id in fit]
+
+    def foremost(
+        self, order: PendingOrder, most: int, *, descending: bool
+    ) -> Sequence[PendingEntry]:
+        """The first entries in an order, as many as wanted, lowest ID first."""
+        if order == "id":  # as they are kept
+            return self.kept[-most:] if descending else self.kept[:most]
+        return self.kept.foremost(order, most, descending=descending)
 
     def coverage(self, total: int) -> str:
         """How much of the list it covers.
