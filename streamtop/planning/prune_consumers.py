@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from streamtop import figures
@@ -10,6 +10,7 @@ from streamtop.model.text import printable
 from streamtop.model.verdict import Thresholds, idle_tells, is_gone
 from streamtop.operations.prune_consumers import EmptyConsumer, PruneConsumers
 from streamtop.planning.plan import Plan, UnsuitableError, group_of
+from streamtop.source import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +41,15 @@ async def plan_prune_consumers(context: PlanContext, request: PruneRequest) -> P
 
     Raises:
         UnsuitableError: If the server does not tell who is gone and no idle time is given.
-        SourceError: MissingError if the stream or group is gone.
+        SourceError: MissingError if the stream or group is gone; RefusedError if its consumers
+            may not be read.
     """
     stream, snapshot = await context.look(request.stream)
     group, server = group_of(stream, request.group), snapshot.server
+    if not group.consumers:
+        able = replace(await context.source.abilities(), read_only=None)
+        if (why_not := able.why_not("XINFO CONSUMERS")) is not None:
+            raise RefusedError(why_not)
     over = request.idle_over_ms
     if over is None and not idle_tells(server):
         raise UnsuitableError(
