@@ -153,15 +153,18 @@ def is_gone(
     It has not read for long, and longer than any that came back, and there were entries to be
     had since. One that waits in BLOCK would have received them, so on a quiet stream nobody is
     gone, however long it waits. One that has not read since it received what it holds may be
-    working on it: for as long as work is usual in the group.
+    working on it: for as long as work is usual in the group, or, where one look is all there is,
+    for as long as `forgotten_ms`.
     """
     if not idle_tells(snapshot.server):
         return False
     changes = changes or ObservedChanges()
     usual = 3 * changes.returned_idle_ms
     if _may_work(consumer):
-        work = max(changes.habits.working_ms, changes.habits.pending_ms)
-        usual = max(usual, 2 * work if changes.habits.completed else PATIENCE_MS)
+        work = 2 * max(changes.habits.working_ms, changes.habits.pending_ms)
+        if not changes.habits.completed:
+            work = PATIENCE_MS if changes.watched_ms else limits.forgotten_ms
+        usual = max(usual, work)
     if consumer.idle_ms < max(limits.gone_ms, usual):
         return False
     return waits(group) or _others_were_served(consumer, group, snapshot, changes)
