@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtop.cli.options import (
-    EntryWriteFlags,
-    WriteFlags,
+    EntryWaitFlags,
+    WaitFlags,
     chosen_entries,
     ids_argument,
     name_argument,
     name_option,
     selection_options,
     url_argument,
+    wait_option,
     write_options,
 )
 from streamtop.cli.pending_entries import act
@@ -47,6 +48,7 @@ _rate = click.option(
 @_rate
 @click.option("--origin", is_flag=True, help="Add fields with the stream and ID of the original.")
 @click.option("--once", is_flag=True, help="Add no copy twice if repeated (Redis 8.6 and later).")
+@wait_option
 @write_options
 def replay(
     url: str,
@@ -58,7 +60,7 @@ def replay(
     rate: float | None,
     origin: bool,
     once: bool,
-    **flags: Unpack[EntryWriteFlags],
+    **flags: Unpack[EntryWaitFlags],
 ) -> None:
     """Add exact copies of entries of STREAM to a stream, in their order.
 
@@ -85,6 +87,7 @@ def replay(
 @click.option("--keep", is_flag=True, help="Leave the entries in the dead-letter stream.")
 @click.option("--make-streams", is_flag=True, help="Create streams that no longer exist.")
 @_rate
+@wait_option
 @write_options
 def redrive(
     url: str,
@@ -95,7 +98,7 @@ def redrive(
     keep: bool,
     make_streams: bool,
     rate: float | None,
-    **flags: Unpack[WriteFlags],
+    **flags: Unpack[WaitFlags],
 ) -> None:
     """Send entries of the dead-letter stream STREAM back to the streams they came from.
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from streamtop.cli.connection import DEFAULT_SERVER, connector, mask_of, settings_from
-from streamtop.cli.options import WriteFlags, choices_from, config_option, write_options
+from streamtop.cli.options import (
+    WaitFlags,
+    WriteFlags,
+    choices_from,
+    config_option,
+    wait_option,
+    write_options,
+)
 from streamtop.model.text import printable
 from streamtop.settings import SettingsError, load_settings, milliseconds
 
@@ -109,8 +116,9 @@ def journal(
 @click.command(short_help="Undo an operation of the journal, as far as possible.")
 @click.argument("operation_id")
 @click.argument("url", required=False)
+@wait_option
 @write_options
-def undo(operation_id: str, url: str | None, **flags: Unpack[WriteFlags]) -> None:
+def undo(operation_id: str, url: str | None, **flags: Unpack[WaitFlags]) -> None:
     """Undo a claim, acknowledgement, release, handover, copy, creation, prune or new position.
 
     Entries that changed since are skipped. The journal has the URL of the server, but no
@@ -134,7 +142,7 @@ def undo(operation_id: str, url: str | None, **flags: Unpack[WriteFlags]) -> Non
 
     plan = partial(plan_undo, done=done, undo=operation)
     log = partial(log_of, settings, mask_of(settings))
-    act = Command(connector(settings, done.stream), plan, log)
+    act = Command(done.stream, partial(connector, settings), plan, log, path)
     raise SystemExit(carry_out(act, choices))
 
 

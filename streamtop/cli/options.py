@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 import click
 
@@ -65,6 +65,16 @@ class WriteFlags(ServerFlags):
 
 class EntryWriteFlags(EntryFlags, WriteFlags):
     """The options of every command that writes and takes entries."""
+
+
+class WaitFlags(WriteFlags):
+    """The options of every command whose entries can be followed."""
+
+    wait: int | None
+
+
+class EntryWaitFlags(EntryWriteFlags, WaitFlags):
+    """The same, of a command that takes entries."""
 
 
 # Values
@@ -182,6 +192,9 @@ def look_options(*, live: bool = True) -> Callable[[CommandT], CommandT]:
     )
 
 
+wait_option = duration_option(
+    "--wait", text="Then wait for so long until all are acknowledged: 90s, 5m."
+)
 server_options = _all(_read_only_option(), config_option)
 selection_options = _all(
     click.option("--all", "everything", is_flag=True, help="All pending entries."),
@@ -238,6 +251,7 @@ def choices_from(flags: WriteFlags) -> Choices:
         redis_cli=flags["redis_cli"],
         as_json=flags["as_json"],
         all_outcomes=flags["all_outcomes"],
+        wait_ms=cast("WaitFlags", flags).get("wait"),
     )
 
 

@@ -9,9 +9,11 @@ import click
 
 from streamtop.cli.connection import connector, mask_of, settings_from
 from streamtop.cli.options import (
+    EntryWaitFlags,
     EntryWriteFlags,
     SelectionFlags,
     ServerFlags,
+    WaitFlags,
     WriteFlags,
     choices_from,
     chosen_entries,
@@ -23,6 +25,7 @@ from streamtop.cli.options import (
     selection_options,
     server_options,
     url_argument,
+    wait_option,
     write_options,
 )
 
@@ -83,6 +86,7 @@ def ack(url: str, stream: str, group: str, **flags: Unpack[EntryWriteFlags]) -> 
 @name_option("--to", required=True, metavar="CONSUMER", text="The consumer that gets them.")
 @click.option("--count-delivery", is_flag=True, help="Count the claim as a delivery.")
 @duration_option("--min-idle", text="Skip entries that have been idle for less.")
+@wait_option
 @write_options
 def claim(
     url: str,
@@ -92,7 +96,7 @@ def claim(
     to: str,
     count_delivery: bool,
     min_idle: int | None,
-    **flags: Unpack[EntryWriteFlags],
+    **flags: Unpack[EntryWaitFlags],
 ) -> None:
     """Claim pending entries of GROUP for a consumer, by ID or all that match every condition.
 
@@ -100,6 +104,8 @@ def claim(
     """
     from streamtop.planning.pending_entries import ClaimRequest, plan_claim
 
+    if flags["consumer"] == to:
+        raise click.UsageError("--consumer and --to name the same consumer")
     request = ClaimRequest(
         stream,
         group,
@@ -124,6 +130,7 @@ def claim(
     show_default=True,
     help="silent: subtract a delivery; fail: keep the count; fatal: mark as fatal.",
 )
+@wait_option
 @write_options
 def release(
     url: str,
@@ -131,7 +138,7 @@ def release(
     group: str,
     *,
     mode: Literal["silent", "fail", "fatal"],
-    **flags: Unpack[EntryWriteFlags],
+    **flags: Unpack[EntryWaitFlags],
 ) -> None:
     """Release pending entries of GROUP, by ID or all that match every condition.
 
@@ -152,6 +159,7 @@ def release(
     "--to", "to_consumer", required=True, metavar="CONSUMER", text="The consumer that gets them."
 )
 @click.option("--remove", is_flag=True, help="Then remove the first consumer, if it has no others.")
+@wait_option
 @write_options
 def handover(
     url: str,
@@ -161,7 +169,7 @@ def handover(
     from_consumer: str,
     to_consumer: str,
     remove: bool,
-    **flags: Unpack[WriteFlags],
+    **flags: Unpack[WaitFlags],
 ) -> None:
     """Hand over all pending entries of one consumer of GROUP to another."""
     from streamtop.planning.pending_entries import HandOverRequest, plan_handover
@@ -177,8 +185,11 @@ def act(
 ) -> None:
     """Make a plan, carry it out, and exit with its exit code."""
     from streamtop.headless.operation_runner import Command, carry_out, log_of
+    from streamtop.journal.location import journal_path
 
     choices = choices_from(flags)
     settings = settings_from(url, flags)
     log = partial(log_of, settings, mask_of(settings))
-    raise SystemExit(carry_out(Command(connector(settings, stream), plan, log), choices))
+    connect_to = partial(connector, settings)
+    command = Command(stream, connect_to, plan, log, journal_path(settings.journal))
+    raise SystemExit(carry_out(command, choices))

@@ -46,6 +46,8 @@ class Choices:
     as_json: bool = False
     all_outcomes: bool = False
     """Whether the receipt holds the outcome of every entry, however many there are."""
+    wait_ms: int | None = None
+    """How long to wait until all entries that were moved are acknowledged; `None` for not."""
 
     @property
     def sends(self) -> bool:

@@ -121,6 +121,8 @@ def _facts(operation: PastOperation) -> Iterator[tuple[str, str]]:
         yield "ended early", operation.error
     for note in operation.notes:
         yield "note", note
+    for recovery in operation.recoveries:
+        yield "recovery", f"{printable(recovery.group)}: {recovery.sentence}"
     for command in operation.commands:
         yield "first sent", command
 
@@ -186,6 +188,7 @@ def _record(operation: PastOperation) -> dict[str, object]:
         "undone": operation.undone,
         "undone_by": operation.undone_by,
         "commands": operation.commands,
+        "recovery": operation.recoveries,
     }
 
 

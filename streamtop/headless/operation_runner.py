@@ -17,16 +17,20 @@ from streamtop.headless.output import write_error, write_text
 from streamtop.headless.plan import show_plan
 from streamtop.headless.progress import in_words, status_line
 from streamtop.headless.receipts import ALL_DONE, NOT_ALL, code_of, exit_code, show_receipt
+from streamtop.headless.recovery import wait_for_recovery
 from streamtop.journal.writer import log_for
-from streamtop.operations.apply import KEPT
+from streamtop.operations.apply import KEPT, NoLog
 from streamtop.operations.redis_cli import redis_cli_lines
+from streamtop.planning.moved_entries import MovedEntries
 from streamtop.planning.plan import Plan, PlanContext, UnsuitableError
 from streamtop.source import RefusedError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
 
     from streamtop.headless.confirmation import Choices
+    from streamtop.headless.receipts import RecoveryRecord
     from streamtop.masking import Mask
     from streamtop.model.snapshot import ServerInfo
     from streamtop.operations import Log, Receipt
@@ -47,11 +51,16 @@ class Connected(NamedTuple):
 class Command:
     """A command that writes."""
 
-    connect: Callable[[], Awaitable[Connected]]
+    stream: str
+    """The stream that it is about."""
+    connect_to: Callable[[str], Callable[[], Awaitable[Connected]]]
+    """Returns what connects to the server, for one stream alone."""
     plan: Callable[[PlanContext], Awaitable[Plan]]
     """Makes the plan; changes nothing."""
     open_log: Callable[[ServerInfo], Log]
     """Called just before the operation is run."""
+    journal: Path | None = None
+    """The file in which it is recorded, if any."""
 
 
 def log_of(settings: Settings, mask: Mask | None, server: ServerInfo) -> Log:
@@ -104,15 +113,40 @@ def _carried_out(
         if not agreed(plan, choices):
             write_error("nothing was sent\n")
             return NOT_ALL
-        receipt = runner.run(_applied(source, command.open_log(connected.server), plan, choices))
+        moved = MovedEntries(operation, command.open_log(connected.server))
+        receipt = runner.run(_applied(source, moved, plan, choices))
     else:
+        moved = MovedEntries(operation, NoLog())
         receipt = plan.without_sending()
-    show_receipt(receipt, as_json=choices.as_json)
-    return exit_code(receipt)
+    if choices.wait_ms is None:
+        show_receipt(receipt, as_json=choices.as_json)
+        return exit_code(receipt)
+    recovery: list[RecoveryRecord] = []
+    try:
+        recovery = runner.run(_awaited(command, moved, receipt, choices.wait_ms / 1000))
+    except SourceError as error:
+        write_error(f"streamtop: not followed: {error}\n")
+    show_receipt(receipt, as_json=choices.as_json, recovery=recovery)
+    recovered = all(each.recovered for each in recovery) and bool(recovery or not moved.moved)
+    return exit_code(receipt) or (ALL_DONE if recovered else NOT_ALL)
+
+
+async def _awaited(
+    command: Command, moved: MovedEntries, receipt: Receipt, seconds: float
+) -> list[RecoveryRecord]:
+    """Wait until what was moved is acknowledged; Ctrl-C ends the wait."""
+
+    async def connect(stream: str) -> Source:
+        return (await command.connect_to(stream)()).source
+
+    with _stoppable("\nno longer waiting\n") as stop:
+        return await wait_for_recovery(
+            moved, receipt, connect, command.journal, seconds=seconds, stop=stop
+        )
 
 
 async def _connected(command: Command) -> Connected:
-    return await command.connect()
+    return await command.connect_to(command.stream)()
 
 
 async def _planned(command: Command, source: Source) -> Plan:
@@ -152,7 +186,9 @@ async def _applied(source: Source, log: Log, plan: Plan, choices: Choices) -> Re
 
 
 @contextmanager
-def _stoppable() -> Iterator[asyncio.Event]:
+def _stoppable(
+    notice: str = "\nstopping after the batch under way; once more stops at once\n",
+) -> Iterator[asyncio.Event]:
     """An event that the first Ctrl-C sets; the second one interrupts as usual."""
     stop = asyncio.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -163,7 +199,7 @@ def _stoppable() -> Iterator[asyncio.Event]:
     def end_soon() -> None:
         stop.set()
         as_usual()
-        write_error("\nstopping after the batch under way; once more stops at once\n")
+        write_error(notice)
 
     def as_usual() -> None:
         for signum in _STOPS:

@@ -11,7 +11,7 @@ from streamtop.headless.text_table import Cell, Style, line
 from streamtop.source import BusyError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from streamtop.operations import Outcome, Receipt
     from streamtop.source import SourceError
@@ -37,6 +37,21 @@ class OutcomeRecord(msgspec.Struct, frozen=True):
     """The ID of the copy, if one was added."""
 
 
+class RecoveryRecord(msgspec.Struct, frozen=True):
+    """What became of the entries that were moved, in one group."""
+
+    stream: str
+    group: str
+    followed: int
+    acknowledged: int
+    pending: int
+    waiting: int
+    """Copies that were not delivered."""
+    recovered: bool
+    """Whether all were acknowledged."""
+    sentence: str
+
+
 class ReceiptRecord(msgspec.Struct, frozen=True):
     """The outcome of an operation. `operation_id` is null where nothing was recorded."""
 
@@ -53,12 +68,31 @@ class ReceiptRecord(msgspec.Struct, frozen=True):
     outcomes: tuple[OutcomeRecord, ...]
 
 
-def show_receipt(receipt: Receipt, *, as_json: bool) -> None:
-    """Write a receipt to standard output: lines of text, or one JSON object."""
+class FollowedReceiptRecord(ReceiptRecord, frozen=True):
+    """The same, with what became of the entries."""
+
+    recovery: tuple[RecoveryRecord, ...]
+
+
+def show_receipt(
+    receipt: Receipt, *, as_json: bool, recovery: Sequence[RecoveryRecord] | None = None
+) -> None:
+    """Write a receipt to standard output: lines of text, or one JSON object.
+
+    Args:
+        receipt: The receipt.
+        as_json: Whether to write JSON.
+        recovery: What became of the entries; `None` if that was not waited for.
+    """
     if as_json:
-        write_json(record(receipt))
+        written = record(receipt)
+        if recovery is not None:
+            values = msgspec.structs.asdict(written)
+            written = FollowedReceiptRecord(**values, recovery=tuple(recovery))
+        write_json(written)
     else:
         write_text(text(receipt))
+        write_text(as_lines(f"  {each.group}: {each.sentence}" for each in recovery or ()))
 
 
 def exit_code(receipt: Receipt) -> int:

@@ -24,6 +24,7 @@ _BEGINS = msgspec.json.Decoder(records.Begin)
 _SENDINGS = msgspec.json.Decoder(records.SendingCount)
 _SENT = msgspec.json.Decoder(records.SentCounts)
 _ENDS = msgspec.json.Decoder(records.End)
+_RECOVERIES = msgspec.json.Decoder(records.Recovery)
 
 
 class UnreadableError(Exception):
@@ -71,6 +72,8 @@ class PastOperation:
     """The IDs of operations that undid any of it."""
     undone: bool = False
     """Whether one of them was completed."""
+    recoveries: tuple[records.Recovery, ...] = ()
+    """What became of the entries it moved, as far as they were followed."""
 
     @property
     def undoes(self) -> str | None:
@@ -172,6 +175,8 @@ class _Records:
     """The number of entries of each batch without an answer."""
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     end: records.End | None = None
+    recoveries: dict[tuple[str, str], records.Recovery] = field(default_factory=dict)
+    """The last one of each stream and group."""
 
     def add(self, record: str, line: bytes) -> None:
         """Read a record that follows the beginning."""
@@ -187,6 +192,10 @@ class _Records:
                 end = _ENDS.decode(line)
                 records.parse_time(end.at)
                 self.end = end
+            case "recovery":
+                recovery = _RECOVERIES.decode(line)
+                records.parse_time(recovery.at)
+                self.recoveries[recovery.stream, recovery.group] = recovery
 
     def operation(self) -> PastOperation:
         """The operation, as far as its records tell."""
@@ -223,6 +232,7 @@ class _Records:
             seconds=None if end is None else end.seconds,
             notes=() if end is None else end.notes,
             error=None if end is None else end.error,
+            recoveries=tuple(self.recoveries.values()),
         )
 
 

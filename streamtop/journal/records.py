@@ -1,7 +1,7 @@
 r"""The journal's records, encoded as lines of JSON and decoded.
 
-Each line has `record` (begin, sending, sent or end), `schema`, and `operation`, an ID. A name
-that is not UTF-8 is written with \xNN for its odd bytes, and in full as `<key>_hex`.
+Each line has `record` (begin, sending, sent, end or recovery), `schema`, and `operation`, an ID. A
+name that is not UTF-8 is written with \xNN for its odd bytes, and in full as `<key>_hex`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from streamtop.operations.operation import Params
 
 SCHEMA = 1
-RecordKind = Literal["begin", "sending", "sent", "end"]
+RecordKind = Literal["begin", "sending", "sent", "end", "recovery"]
 OutcomeCode = Literal["d", "s", "f", "u"]
 """Done, skipped, failed, or unknown: the connection broke before the answer came."""
 CODES: tuple[OutcomeCode, ...] = ("d", "s", "f", "u")
@@ -144,6 +144,24 @@ class End(msgspec.Struct, frozen=True):
     error: str | None = None
     unsent: int | None = None
     """The number of a batch that was not sent after all."""
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """What had become of the moved entries in one group when they were last followed."""
+
+    at: str
+    stream: str
+    group: str
+    followed: int
+    acknowledged: int
+    pending: int
+    waiting: int
+    """Copies that were not delivered."""
+    finished: bool
+    """Whether nothing more could become of them."""
+    sentence: str
+    stream_hex: str | None = None
+    group_hex: str | None = None
 
 
 def line(kind: RecordKind, operation_id: str, values: Mapping[str, object]) -> bytes:

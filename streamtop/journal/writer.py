@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from streamtop.model.entries import Fields, PendingEntry
     from streamtop.model.ids import EntryId
+    from streamtop.model.recovery import Recovery, RecoveryState
     from streamtop.model.snapshot import ServerInfo
     from streamtop.operations.apply import Log
     from streamtop.operations.operation import Operation, Outcome, Receipt, Step
@@ -173,6 +174,36 @@ class Journal:
             return []
         first = next(iter(operation.steps(self._clock)), None)
         return [] if first is None else [_in_words(first.command)]
+
+
+def record_recovery(
+    path: Path, recovery: Recovery, state: RecoveryState, sentence: str, *, at: datetime
+) -> None:
+    """Record what has become of the entries that an operation moved.
+
+    Args:
+        path: The file in which the operation is recorded.
+        recovery: The recovery.
+        state: Its state.
+        sentence: The same in words.
+        at: The present time.
+
+    Raises:
+        UnrecordedError: If it cannot be written.
+    """
+    aim = recovery.aim
+    values: dict[str, object] = {
+        "at": records.format_time(at),
+        **records.name_as_json("stream", aim.stream),
+        **records.name_as_json("group", aim.group),
+        "followed": state.followed,
+        "acknowledged": state.acknowledged,
+        "pending": state.pending,
+        "waiting": state.waiting,
+        "finished": state.finished,
+        "sentence": records.json_text(sentence),
+    }
+    JournalFile(path).add(records.line("recovery", aim.operation_id, values))
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtop.model.pending_entries import PendingEntries
 from streamtop.model.selection import Selection
+from streamtop.model.text import printable
 from streamtop.operations import Outcome
 from streamtop.operations.acknowledge import Acknowledge
 from streamtop.operations.claim import Claim
 from streamtop.operations.handover import HandOver
 from streamtop.operations.pending_steps import in_batches
 from streamtop.operations.release import Release
-from streamtop.planning.plan import Plan
+from streamtop.planning.plan import Plan, UnsuitableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -70,11 +71,14 @@ async def plan_claim(context: PlanContext, request: ClaimRequest) -> Plan:
     """Claim pending entries for a consumer.
 
     Raises:
+        UnsuitableError: If that consumer holds all of them already.
         SourceError: MissingError if the stream or group is gone.
     """
     entries, already, notes = await select(
         context, request.stream, request.group, request.entries, min_idle_ms=request.min_idle_ms
     )
+    if set(entries.by_consumer) == {request.consumer}:
+        raise UnsuitableError(f"{printable(request.consumer)} holds them already")
     group, server = await context.group(request.stream, request.group)
     claim = Claim(
         request.stream,

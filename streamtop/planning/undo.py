@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtop import figures
 from streamtop.model.entries import PendingEntry
 from streamtop.model.ids import EntryId
 from streamtop.model.pending_entries import PendingEntries
+from streamtop.model.text import printable
+from streamtop.model.verdict import ACTIVE_MS
 from streamtop.operations.catalogue import CATALOGUE, CatalogueRow
 from streamtop.operations.destroy_group import DestroyGroup
 from streamtop.operations.remove_consumer import RemoveConsumer
@@ -18,6 +21,7 @@ from streamtop.operations.set_id import SetId
 from streamtop.operations.undo_copy import Copied, Copies, UndoCopy
 from streamtop.planning.groups import counted
 from streamtop.planning.plan import Plan
+from streamtop.source import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 _NOTHING = "Nothing was done, so there is nothing to undo."
 _UNKNOWN = "No answer was recorded, so it is not known what was done. Nothing is undone on a guess."
+_NAMED = 3
+"""Consumers that a sentence names."""
 _NO_WAY = "This version of streamtop cannot undo it."
 
 
@@ -52,11 +58,39 @@ async def plan_undo(context: PlanContext, done: PastOperation, undo: Operation) 
     """
     if isinstance(undo, SetId):
         return Plan(await counted(context, undo))
+    notes = await _woken(context, undo)
     if done.unknown and isinstance(undo, UndoCopy):
         were = "1 entry was" if done.unknown == 1 else f"{done.unknown:,} entries were"
         note = f"{were} sent and never answered: whether they were copied is not known."
-        return Plan(undo, notes=(note,))
-    return Plan(undo)
+        return Plan(undo, notes=(note, *notes))
+    return Plan(undo, notes=notes)
+
+
+async def _woken(context: PlanContext, undo: Operation) -> tuple[str, ...]:
+    """A sentence on the consumers that seem to be alive once they get entries back."""
+    match undo:
+        case RestorePending(stream=stream, group=str(group), entries=entries):
+            holders = set(entries.by_consumer)
+        case UndoCopy(stream=stream, group=str(group), copies=copies):
+            holders = {each.original.consumer for each in copies if each.original is not None}
+        case _:
+            return ()
+    try:
+        seen, _ = await context.group(stream, group)
+    except SourceError:
+        return ()
+    silent = [
+        f"{printable(each.name)} ({figures.duration(each.idle_ms)})"
+        for each in seen.consumers
+        if each.name in holders and each.idle_ms >= ACTIVE_MS
+    ]
+    if not silent:
+        return ()
+    names = ", ".join(silent[:_NAMED]) + (" and others" if silent[_NAMED:] else "")
+    return (
+        f"Putting entries back restarts the idle time of {names}: XCLAIM counts as a sign of life, "
+        "even of a consumer that is gone.",
+    )
 
 
 def undo_of(

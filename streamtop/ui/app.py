@@ -16,6 +16,7 @@ from streamtop.model.abilities import Abilities, started_read_only
 from streamtop.model.history import History
 from streamtop.model.snapshot import Snapshot
 from streamtop.model.verdict import KINDS
+from streamtop.planning.recoveries import Recoveries
 from streamtop.polling import PollSchedule, poll, wait_after_failures
 from streamtop.source import BusyError, SourceError
 from streamtop.ui import rows
@@ -69,6 +70,9 @@ class StreamtopApp(App[None]):
         ),
         Binding("plus", "pace(1)", "Slower", key_display="+", show=False, id="app.slower"),
         Binding("minus", "pace(-1)", "Faster", key_display="-", show=False, id="app.faster"),
+        Binding(
+            "w", "watch", "Recoveries", id="app.recoveries", tooltip="What became of moved entries"
+        ),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
     ]
@@ -105,7 +109,8 @@ class StreamtopApp(App[None]):
         self.settings = settings
         self.shown_url = shown_url
         self.history = History(settings.limits.window_ms)
-        self.judge = rows.Judge(self.history, settings.limits)
+        self.recoveries = Recoveries()
+        self.judge = rows.Judge(self.history, settings.limits, self.recoveries)
         self.pace = PollSchedule(settings.interval)
         self.fatal = ""
         """Why there was no first look; printed when the app has ended."""
@@ -152,6 +157,7 @@ class StreamtopApp(App[None]):
 
     async def on_unmount(self) -> None:
         await self.operations.stop()
+        self.operations.end()
         self.workers.cancel_all()
         if self.source is not None:
             await self.source.close()
@@ -175,7 +181,8 @@ class StreamtopApp(App[None]):
         self.source = source
         async for look in poll(source, every=self.pace):
             if isinstance(look, Snapshot):
-                self.take(look)
+                self.operations.take_finished(await self.recoveries.look(source, look))
+                self.take(self.recoveries.touched.as_before(look))
             elif self.snapshot is None and not isinstance(look, BusyError):
                 self.give_up(look)
             else:
@@ -330,6 +337,12 @@ class StreamtopApp(App[None]):
             self.every = slower[0]
         elif by < 0 and faster:
             self.every = faster[-1]
+
+    def action_watch(self) -> None:
+        """Show what has become of the entries that were moved."""
+        from streamtop.ui.dialogs.recoveries import ShowRecoveries
+
+        self.push_screen(ShowRecoveries(self.recoveries))
 
     def action_help(self) -> None:
         """Show all keys with what they do, or hide them."""

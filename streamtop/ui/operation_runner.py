@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from streamtop.model.abilities import Abilities
@@ -11,13 +12,15 @@ from streamtop.source import SourceError
 from streamtop.ui.actions import form_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from streamtop.model.entries import Fields
     from streamtop.model.pending_entries import PendingEntries
+    from streamtop.model.recovery import Recovery
     from streamtop.model.snapshot import Snapshot
     from streamtop.operations import Log, Operation, Receipt
+    from streamtop.planning.recoveries import Recoveries
     from streamtop.source import Source
     from streamtop.ui.actions import ActionRequested
     from streamtop.ui.dialog_host import DialogHost
@@ -30,6 +33,7 @@ class Session(Protocol):
     """The server as the app knows it."""
 
     judge: Judge
+    recoveries: Recoveries
     snapshot: Snapshot | None
     source: Source | None
     abilities: Abilities | None
@@ -121,6 +125,7 @@ class OperationRunner:
 
     async def _run(self, plan: Plan, source: Source) -> None:
         from streamtop.operations import NoLog
+        from streamtop.planning.moved_entries import MovedEntries
         from streamtop.ui.dialogs.progress import TaskProgress
 
         operation, snapshot = plan.operation, self.session.snapshot
@@ -129,11 +134,12 @@ class OperationRunner:
             from streamtop.journal.writer import log_for
 
             log = log_for(self.journal, snapshot.server, mask=self.mask)
+        moved = MovedEntries(operation, log)
         progress = TaskProgress(operation.verb, operation.question.rstrip("?"), operation.total)
 
         async def run() -> Receipt:
             try:
-                receipt = await plan.run(source, log, progress=progress.reach, stop=progress.stop)
+                receipt = await plan.run(source, moved, progress=progress.reach, stop=progress.stop)
             finally:
                 self.running = None
             if self._leaving:
@@ -148,13 +154,16 @@ class OperationRunner:
         except SourceError as error:
             self.dialogs.refuse(str(error))
         else:
+            begun = self.session.recoveries.begin(
+                moved, receipt.operation_id, operation.verb, snapshot
+            )
             if self._leaving:
                 return
             await self._done(operation, receipt)
-            self._report(receipt, operation)
+            self._report(receipt, operation, begun)
         self._look()
 
-    def _report(self, receipt: Receipt, operation: Operation) -> None:
+    def _report(self, receipt: Receipt, operation: Operation, begun: Sequence[Recovery]) -> None:
         """Show a receipt; of one entry that went well, a notice."""
         from streamtop.ui.dialogs.receipt import ShowReceipt
 
@@ -167,7 +176,45 @@ class OperationRunner:
             self.dialogs.notify(f"{about}{one.reason or copied}", receipt.verb)
         else:
             can_undo = self._can_undo(receipt, operation)
-            self.dialogs.show(ShowReceipt(receipt, can_undo=can_undo))
+            recoveries = self.session.recoveries
+
+            def recovery() -> str:
+                return "\n".join(map(recoveries.in_words, begun))
+
+            self.dialogs.show(
+                ShowReceipt(receipt, can_undo=can_undo, recovery=recovery if begun else None)
+            )
+
+    def take_finished(self, finished: Sequence[Recovery]) -> None:
+        """Record recoveries that have finished, and say so."""
+        from streamtop.ui.text import as_sentence
+
+        recoveries = self.session.recoveries
+        for recovery in finished:
+            state = recoveries.state(recovery)
+            title = "Recovered" if state.recovered else "Not all recovered"
+            self.dialogs.notify(
+                as_sentence(recoveries.in_words(recovery)), f"{recovery.aim.verb}: {title}"
+            )
+            self._record(recovery)
+
+    def _record(self, recovery: Recovery) -> None:
+        """Record what has become of moved entries, if the operation was recorded."""
+        if self.journal is None or not recovery.aim.operation_id:
+            return
+        from streamtop.journal.writer import record_recovery
+
+        recoveries = self.session.recoveries
+        try:
+            record_recovery(
+                self.journal,
+                recovery,
+                recoveries.state(recovery),
+                recoveries.in_words(recovery),
+                at=datetime.now(UTC),
+            )
+        except SourceError as error:
+            self.dialogs.refuse(str(error), "Not recorded")
 
     def _can_undo(self, receipt: Receipt, operation: Operation) -> bool:
         """Whether it can be undone, as far as that is known now."""
@@ -200,7 +247,7 @@ class OperationRunner:
             self.dialogs.refuse(undo.reason)
         else:
             try:
-                plan = await plan_undo(PlanContext(source), past, undo)
+                plan = await plan_undo(PlanContext(source, snapshot), past, undo)
             except SourceError as error:
                 self.dialogs.refuse(str(error))
             else:
@@ -248,3 +295,10 @@ class OperationRunner:
             running = self.running
             running.stop.set()
             await running.ended.wait()
+
+    def end(self) -> None:
+        """Record what has become of the entries that are followed: the app ends."""
+        recoveries = self.session.recoveries
+        for recovery in recoveries.all:
+            if not recoveries.state(recovery).finished:
+                self._record(recovery)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtop import figures
 from streamtop.model.ids import age_ms
 from streamtop.model.lag import Lag
 from streamtop.model.verdict import (
+    KINDS,
     OK,
-    Formatter,
     Thresholds,
     Verdict,
     consumer_state,
@@ -18,15 +17,18 @@ from streamtop.model.verdict import (
     judge_group,
     worst,
 )
+from streamtop.planning.recoveries import FORMATTER, Recoveries
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamtop.model.delivery_bounds import Bounds
     from streamtop.model.entries import Entry, PendingEntry
     from streamtop.model.history import GroupRates, History
     from streamtop.model.observed_changes import ObservedChanges
+    from streamtop.model.sentences import Finding
     from streamtop.model.snapshot import Consumer, Group, Snapshot, Stream
 
-FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
 SPARKS = 12
 """Points of the lag's history that are drawn."""
 
@@ -146,9 +148,19 @@ class Judged:
 class Judge:
     """Judges each snapshot once, however many panes show it."""
 
-    def __init__(self, history: History, limits: Thresholds) -> None:
+    def __init__(
+        self, history: History, limits: Thresholds, recoveries: Recoveries | None = None
+    ) -> None:
+        """Make the judge.
+
+        Args:
+            history: The snapshots before.
+            limits: Limits above which a group is reported.
+            recoveries: What operations of this session moved.
+        """
         self.history = history
         self.limits = limits
+        self.recoveries = recoveries or Recoveries()
         self._last: Judged | None = None
 
     def judged(self, snapshot: Snapshot) -> Judged:
@@ -160,10 +172,13 @@ class Judge:
     def _judge(self, snapshot: Snapshot) -> Judged:
         verdicts: dict[tuple[str, str], Verdict] = {}
         rows = []
+        halted = self.recoveries.findings(self.limits.stuck_ms)
         for stream in snapshot.streams:
             of_stream = []
             for group in stream.groups:
                 verdict = self._verdict(stream, group, snapshot)
+                more = halted.get((stream.name, group.name), ())
+                verdict = _with_findings(verdict, more) if more else verdict
                 verdicts[stream.name, group.name] = verdict
                 of_stream.append(verdict)
             age = age_ms(stream.edges.last_entry_id if stream.edges else None, snapshot.time_ms)
@@ -179,6 +194,13 @@ class Judge:
             return OK  # most groups, most of the time
         past = self.history.changes(stream.name, group.name)
         return judge_group(group, snapshot, self.limits, FORMATTER, past)
+
+
+def _with_findings(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
+    """A verdict with further findings, which are more than a warm-up."""
+    before = () if verdict.kind == "warming_up" else verdict.findings
+    findings = sorted((*before, *more), key=lambda finding: KINDS.index(finding.kind))
+    return Verdict(findings[0].kind, tuple(findings))
 
 
 def group_rows(stream: Stream, judged: Judged, history: History) -> list[GroupRow]:

@@ -349,6 +349,7 @@ class NameField(Field[ChosenName]):
         new: str | None = None,
         preset: str | None = None,
         any_one: str | None = None,
+        choose: bool = True,
         unfit: Callable[[str], str | None] | None = None,
     ) -> None:
         """Make the field.
@@ -360,6 +361,7 @@ class NameField(Field[ChosenName]):
                 in the list.
             preset: The name that is highlighted first; `None` for the first one.
             any_one: The meaning of the empty name at the head of the list: everyone.
+            choose: Whether a name is highlighted before anything is typed.
             unfit: Returns one sentence on why a name is refused, or `None`.
         """
         super().__init__(label)
@@ -367,6 +369,7 @@ class NameField(Field[ChosenName]):
         self.new = new
         self.preset = preset
         self.any_one = any_one
+        self.choose = choose
         self.unfit = unfit
 
     def compose(self) -> ComposeResult:
@@ -405,7 +408,8 @@ class NameField(Field[ChosenName]):
             options.add_line(Content.assemble(self._shown(needle), "  ", new), f"+{needle}")
         at = self._first_choice([each.name for each in matching], needle)
         last = options.option_count - 1
-        options.highlighted = min(at, last) if last >= 0 else None
+        chosen = last >= 0 and (self.choose or bool(needle))
+        options.highlighted = min(at, last) if chosen else None
 
     def _shown(self, name: str) -> str:
         return self.any_one if self.any_one is not None and not name else printable(name)
@@ -427,7 +431,9 @@ class NameField(Field[ChosenName]):
         options = self.query_one(MarkedList)
         if options.highlighted is None:
             typed = self.query_one(Input).value
-            raise ValueError("There is no such name." if typed else "Type a name.")
+            if typed:
+                raise ValueError("There is no such name.")
+            raise ValueError("Type or choose a name." if self.names else "Type a name.")
         option_id = options.get_option_at_index(options.highlighted).id or ""
         choice = ChosenName(option_id[1:], option_id.startswith("+"))
         problem = self.unfit(choice.name) if self.unfit is not None else None
@@ -448,6 +454,7 @@ class Form(ModalScreen[Answers | None]):
         Binding(
             "ctrl+s", "go_on(True)", "Continue", show=False, priority=True, id="form.go-on-now"
         ),
+        Binding("ctrl+r", "instead", "Instead", show=False, priority=True, id="form.instead"),
         Binding("down", "step(1)", "Next", show=False, priority=True, id="form.next"),
         Binding("up", "step(-1)", "Previous", show=False, priority=True, id="form.previous"),
     ]
@@ -459,6 +466,7 @@ class Form(ModalScreen[Answers | None]):
         *,
         notes: Sequence[str] = (),
         problem: str = "",
+        instead: str = "",
     ) -> None:
         """Make the form.
 
@@ -467,8 +475,12 @@ class Form(ModalScreen[Answers | None]):
             fields: The fields, from the top.
             notes: Sentences to read before the answers.
             problem: Why the previous answers were refused.
+            instead: What to do in place of it all, as the label of a button; empty for nothing.
         """
         super().__init__()
+        self.instead = instead
+        self.instead_chosen = False
+        """Whether that was chosen; the form is then dismissed with `None`."""
         self.heading = heading
         self.fields = fields
         self.notes = notes
@@ -486,6 +498,8 @@ class Form(ModalScreen[Answers | None]):
                 yield problem
             with HorizontalGroup(id="form-foot"):
                 yield Label(self._hint, classes="hint", markup=False)
+                if self.instead:
+                    yield Button(f"{self.instead} (ctrl+r)", id="instead", compact=True)
                 yield Button("Continue" if self.fields else "Close", id="go-on", compact=True)
 
     @property
@@ -562,7 +576,20 @@ class Form(ModalScreen[Answers | None]):
         elif at_fault is not None:
             self.set_focus(at_fault)
 
-    @on(Button.Pressed)
+    def action_instead(self) -> None:
+        """Do something else in place of it all."""
+        if self.instead:
+            self.instead_chosen = True
+            self.dismiss(None)
+
+    @on(Button.Pressed, "#instead")
+    def press_instead(self, event: Button.Pressed) -> None:
+        """A click on that button."""
+        event.prevent_default()
+        event.stop()
+        self.action_instead()
+
+    @on(Button.Pressed, "#go-on")
     def pressed(self) -> None:
         """A click on the button is Enter."""
         self.action_go_on(now=True)

@@ -15,7 +15,7 @@ from streamtop import figures
 from streamtop.ui.messages import UndoRequested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
 
@@ -42,10 +42,25 @@ class ShowReceipt(ModalScreen[None]):
         Binding("down", "scroll(1)", "Scroll down", show=False, id="receipt.down"),
     ]
 
-    def __init__(self, receipt: Receipt, *, can_undo: bool = False) -> None:
+    def __init__(
+        self,
+        receipt: Receipt,
+        *,
+        can_undo: bool = False,
+        recovery: Callable[[], str] | None = None,
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            receipt: The receipt.
+            can_undo: Whether the operation can be undone.
+            recovery: Says what has become of the moved entries by now; `None` if they are not
+                followed.
+        """
         super().__init__()
         self.receipt = receipt
         self.can_undo = can_undo
+        self.recovery = recovery
 
     def compose(self) -> ComposeResult:
         with VerticalGroup(id="dialog"):
@@ -53,6 +68,8 @@ class ShowReceipt(ModalScreen[None]):
             with VerticalScroll(id="body", can_focus=False):
                 for sentence in self._sentences():
                     yield Label(sentence, classes="consequence", markup=False)
+                if self.recovery is not None:
+                    yield Label(id="recovery", classes="consequence", markup=False)
                 if reasons := self._reasons():
                     yield Static(reasons, id="reasons", classes="framed", markup=False)
                 yield Static(self._outcomes(), id="outcomes", classes="framed", markup=False)
@@ -65,6 +82,13 @@ class ShowReceipt(ModalScreen[None]):
         self.query_one("#outcomes").border_title = "entry by entry"
         for reasons in self.query("#reasons"):
             reasons.border_title = "not done, and why"
+        if self.recovery is not None:
+            self._show_recovery()
+            self.set_interval(0.5, self._show_recovery)
+
+    def _show_recovery(self) -> None:
+        if self.recovery is not None:
+            self.query_one("#recovery", Label).update(Content(self.recovery()))
 
     def on_button_pressed(self) -> None:
         self.dismiss(None)

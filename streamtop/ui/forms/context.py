@@ -13,9 +13,10 @@ from streamtop.ui.dialogs.form import Form, NameField, NameOption
 from streamtop.ui.dialogs.progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Sequence
 
     from streamtop.model.abilities import Abilities
+    from streamtop.model.observed_changes import ObservedChanges
     from streamtop.model.snapshot import Group, Snapshot, Stream
     from streamtop.planning.plan import Plan
     from streamtop.source import Source
@@ -88,11 +89,31 @@ class FormContext:
         """Say why there is nothing to choose."""
         await self.dialogs.ask(Form(heading, (), notes=sentences))
 
-    def consumers(self, *, but: str | None = None) -> list[NameOption]:
-        """The group's consumers with their states; those that are gone come last."""
+    @property
+    def _past(self) -> ObservedChanges | None:
+        return self.judge.history.changes(self.request.stream, self.group_name)
+
+    @property
+    def never_retried(self) -> bool:
+        """Whether no pending entry of the group was ever seen to be delivered again."""
+        group, past = self.group, self._past
+        if group is None or (past is not None and past.habits.retry_ms):
+            return False
+        known = (group.oldest_pending, group.most_delivered)
+        return all(entry is None or entry.deliveries <= 1 for entry in known)
+
+    def consumers(self, *, but: str | None = None, last: Collection[str] = ()) -> list[NameOption]:
+        """The group's consumers with their states; those that are gone come last.
+
+        Args:
+            but: The name of one that is left out.
+            last: The names of others that come last.
+        """
         return [
             NameOption(row.consumer.name, f"{row.state} {row.consumer.pending:,} pending".strip())
-            for row in sorted(self.consumer_rows, key=lambda row: row.gone)
+            for row in sorted(
+                self.consumer_rows, key=lambda row: (row.gone, row.consumer.name in last)
+            )
             if row.consumer.name != but
         ]
 
@@ -102,13 +123,27 @@ class FormContext:
         group = self.group
         if group is None:
             return []
-        past = self.judge.history.changes(self.request.stream, group.name)
-        return rows.consumer_rows(group, self.snapshot, self.judge.limits, past)
+        return rows.consumer_rows(group, self.snapshot, self.judge.limits, self._past)
 
-    def consumer_field(self, label: str, *, but: str | None = None) -> NameField:
-        """A field for the consumer that gets entries."""
-        unfit = _unless(but, "They are held by {} already.")
-        return NameField(label, self.consumers(but=but), new="a new consumer", unfit=unfit)
+    def consumer_field(
+        self, label: str, *, but: str | None = None, last: Collection[str] = ()
+    ) -> NameField:
+        """A field for the consumer that gets entries; nobody who is gone is proposed.
+
+        Args:
+            label: What the name is for.
+            but: The consumer that holds them all, which is refused.
+            last: Consumers that hold some of them, which are not proposed.
+        """
+        names = self.consumers(but=but, last=last)
+        unproposed = {row.consumer.name for row in self.consumer_rows if row.gone}.union(last)
+        return NameField(
+            label,
+            names,
+            new="a new consumer",
+            choose=not names or names[0].name not in unproposed,
+            unfit=_unless(but, "They are held by {} already."),
+        )
 
     def stream_field(self, label: str, preset: str, *, but: str | None = None) -> NameField:
         """A field for the stream that gets entries."""

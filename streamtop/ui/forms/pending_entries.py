@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from streamtop import figures
 from streamtop.model.selection import Selection
 from streamtop.model.text import printable
+from streamtop.operations.catalogue import CATALOGUE
 from streamtop.operations.operation import entries_in_words
+from streamtop.planning.copies import ReplayRequest, plan_replay
 from streamtop.planning.pending_entries import (
     AcknowledgeRequest,
     ClaimRequest,
@@ -18,9 +20,11 @@ from streamtop.planning.pending_entries import (
     plan_handover,
     plan_release,
 )
+from streamtop.planning.plan import UnsuitableError
 from streamtop.ui.dialogs.form import (
     Checkbox,
     Choice,
+    Form,
     NameField,
     Option,
     as_typed,
@@ -29,7 +33,9 @@ from streamtop.ui.dialogs.form import (
 
 if TYPE_CHECKING:
     from streamtop.operations.release import Mode
+    from streamtop.planning.pending_entries import EntryChoice
     from streamtop.planning.plan import Plan
+    from streamtop.ui.dialogs.form import Answers, Field
     from streamtop.ui.forms.context import FormContext
 
 _MODES = (
@@ -37,6 +43,43 @@ _MODES = (
     Option("silent", "silent", "as if not delivered: the delivery count falls by one"),
     Option("fatal", "fatal", "nobody can work on it: the largest delivery count"),
 )
+
+
+_NEVER_RETRIED = (
+    "Nobody in this group was seen to take pending entries over, or to read its own: what is "
+    "only moved may never be processed. Replay and acknowledge (ctrl+r) always works: the copies "
+    "are delivered as new entries."
+)
+Instead = Literal["replay"]
+
+
+async def _ask(
+    context: FormContext, heading: str, *fields: Field[object], problem: str = ""
+) -> Answers | Instead | None:
+    """The answers to these fields, or that the entries are to be replayed instead.
+
+    That is proposed where the group was never seen to retry pending entries.
+    """
+    replay = CATALOGUE["replay"].needs, CATALOGUE["acknowledge"].needs
+    able = context.abilities.why_not(*replay[0], *replay[1]) is None
+    proposed = able and context.never_retried
+    form = Form(
+        heading,
+        fields,
+        notes=(_NEVER_RETRIED,) if proposed else (),
+        problem=problem,
+        instead="Replay and acknowledge" if proposed else "",
+    )
+    answers = await context.dialogs.ask(form)
+    return "replay" if form.instead_chosen else answers
+
+
+async def _replay(context: FormContext, entries: EntryChoice) -> Plan | None:
+    """Add copies of the entries to their stream, and acknowledge the originals."""
+    stream = context.request.stream
+    request = ReplayRequest(stream, entries, stream, context.group_name, acknowledge=True)
+    what = "Looking for the entries"
+    return await context.plan(plan_replay, request, "Replay", what, context.all_pending)
 
 
 async def acknowledge(context: FormContext) -> Plan | None:
@@ -48,13 +91,17 @@ async def acknowledge(context: FormContext) -> Plan | None:
 async def claim(context: FormContext) -> Plan | None:
     """Ask for the consumer."""
     entries = context.pending
-    consumer = context.consumer_field("For consumer")
+    holders = list(entries.by_consumer)
+    sole = holders[0] if len(holders) == 1 else None
+    consumer = context.consumer_field("For consumer", but=sole, last=holders)
     counts = Checkbox("Count this delivery: the delivery count rises by one")
     idle = duration("If idle longer than", hint="however long")
     heading = f"Claim {entries_in_words(len(entries))} for which consumer?"
-    answers = await context.form(heading, consumer, counts, idle)
+    answers = await _ask(context, heading, consumer, counts, idle)
     if answers is None:
         return None
+    if answers == "replay":
+        return await _replay(context, entries)
     request = ClaimRequest(
         context.request.stream,
         context.group_name,
@@ -73,12 +120,14 @@ async def take_over(context: FormContext) -> Plan | None:
     while True:
         idle = duration("Idle longer than", preset=idle_text, hint="however long")
         from_whom = NameField("From", context.consumers(), any_one="everyone", preset=holder)
-        consumer = context.consumer_field("To consumer")
-        answers = await context.form(
-            "Take over entries that have been idle", idle, from_whom, consumer, problem=problem
-        )
+        consumer = context.consumer_field("To consumer", last=_holders(context, holder))
+        heading = "Take over entries that have been idle"
+        answers = await _ask(context, heading, idle, from_whom, consumer, problem=problem)
         if answers is None:
             return None
+        if answers == "replay":
+            least_ms = context.judge.limits.stuck_ms
+            return await _replay(context, Selection(idle_over_ms=least_ms, consumer=holder or None))
         idle_ms, holder = answers[idle] or 0, answers[from_whom].name
         idle_text = as_typed(idle_ms)
         if holder and holder == answers[consumer].name:
@@ -93,7 +142,11 @@ async def take_over(context: FormContext) -> Plan | None:
         )
         longer = f"idle for more than {figures.duration(idle_ms)}"
         what = f"Looking for entries {longer}"
-        plan = await context.plan(plan_claim, request, "Take over", what, context.all_pending)
+        try:
+            plan = await context.plan(plan_claim, request, "Take over", what, context.all_pending)
+        except UnsuitableError as error:
+            problem = str(error)
+            continue
         if plan is None or plan.operation.total:
             return plan
         held = f"that {printable(holder)} holds" if holder else "that is pending"
@@ -107,13 +160,25 @@ def _holder(context: FormContext) -> str:
     return next((each.name for each in consumers if each.name == name and each.pending), "")
 
 
+from streamtop.planning.plan import UnsuitableError
+from streamtop.ui.dialogs.form import (
+    Checkbox,
+    Choice,
+    Form,
+    NameField,
+    Option,
+    as_typed,
+    duration,
+)
 async def release(context: FormContext) -> Plan | None:
     """Ask what becomes of the delivery counts."""
     entries = context.pending
     mode = Choice("What this delivery was", _MODES)
-    answers = await context.form(f"Release {entries_in_words(len(entries))}?", mode)
+    answers = await _ask(context, f"Release {entries_in_words(len(entries))}?", mode)
     if answers is None:
         return None
+    if answers == "replay":
+        return await _replay(context, entries)
     chosen = cast("Mode", answers[mode])
     request = ReleaseRequest(context.request.stream, context.group_name, entries, chosen)
     return await context.plan(plan_release, request)
@@ -130,9 +195,11 @@ async def handover(context: FormContext) -> Plan | None:
         greyed=context.abilities.why_not("XGROUP DELCONSUMER"),
     )
     heading = f"Hand over all that {name} holds to which consumer?"
-    answers = await context.form(heading, consumer, remove)
+    answers = await _ask(context, heading, consumer, remove)
     if answers is None:
         return None
+    if answers == "replay":
+        return await _replay(context, Selection(consumer=holder))
     request = HandOverRequest(
         context.request.stream,
         context.group_name,
