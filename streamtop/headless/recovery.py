@@ -96,7 +96,7 @@ async def _look(sources: Sequence[Source]) -> Snapshot:
 
 
 def _finished(recoveries: Recoveries, begun: Sequence[Recovery]) -> bool:
-    return all(recoveries.state(recovery).finished for recovery in begun)
+    return all(recovery.finished for recovery in begun)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -129,6 +129,20 @@ class Recovery:
         self._consumers: frozenset[str] | None = None
         self._ended = ""
 
+    @property
+    def open(self) -> int:
+        """How many are not acknowledged yet."""
+        return len(self._open)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more can become of them."""
+        return bool(self._ended) or not self._open
+
+    def quiet_ms(self, now: float) -> int:
+        """Milliseconds since any of them was last delivered or acknowledged."""
+        return _ms(now - self._moved_at)
+
     def see_group(self, group: Group | None, at: float) -> None:
         """Take in what a look saw of the group; `None` if it is not there any more."""
         if group is None:
@@ -151,6 +165,8 @@ class Recovery:
 
     def due(self, count: int) -> list[EntryId]:
         """The entries to ask for next, those first that were not asked for the longest."""
+        if self._ended:
+            return []
         position = self._position
         asked = (
             entry_id
@@ -220,7 +236,7 @@ class Recovery:
             superseded=self._superseded,
             not_followed=self._not_followed,
             age_ms=_ms(now - self.began),
-            quiet_ms=_ms(now - self._moved_at),
+            quiet_ms=self.quiet_ms(now),
             ended=self._ended,
         )
 

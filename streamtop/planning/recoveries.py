@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORMATTER = Formatter(count=figures.count, duration=figures.duration, rate=figures.rate)
 A_LOOK = 500
 """Entries that are asked for at one look, at most, of all recoveries together."""
+IN_ALL = 50_000
+"""Entries of all recoveries that are followed at once, at most."""
 KEPT = 100
 """Recoveries that are remembered, at most; finished ones are forgotten first."""
 _GROUPS = 20
@@ -59,20 +61,20 @@ class Recoveries:
         """
         now = self._clock()
         self._supersede(moved)
-        begun = [
-            Recovery(
-                RecoveryAim(operation_id, verb, destination.stream, group, moved.copies),
-                entries,
-                now,
-                not_followed=moved.more.get(destination, 0),
-            )
-            for destination, entries in moved.moved.items()
-            for group in _groups(destination, snapshot)
-            if entries
-        ][:_GROUPS]
+        begun: list[Recovery] = []
+        room = IN_ALL - sum(recovery.open for recovery in self.all)
+        for destination, entries in moved.moved.items():
+            for group in _groups(destination, snapshot):
+                if len(begun) == _GROUPS:
+                    break
+                followed = entries[: max(0, room)]
+                more = len(entries) - len(followed) + moved.more.get(destination, 0)
+                aim = RecoveryAim(operation_id, verb, destination.stream, group, moved.copies)
+                begun.append(Recovery(aim, followed, now, not_followed=more))
+                room -= len(followed)
         self.all = [*begun, *self.all]
         while len(self.all) > KEPT:
-            finished = [each for each in self.all if each.state(now).finished]
+            finished = [each for each in self.all if each.finished]
             self.all.remove((finished or self.all)[-1])
         if snapshot is not None and not moved.copies:
             self._touch(moved, snapshot, now)
@@ -103,25 +105,22 @@ class Recoveries:
 
         A server that cannot be asked is asked again at the next look.
         """
-        finished, left = [], A_LOOK
-        for recovery in self._in_turn():
-            now = self._clock()
-            began = snapshot.at - snapshot.cost.seconds
-            if recovery.began > began or recovery.state(now).finished:
-                continue
+        began = snapshot.at - snapshot.cost.seconds
+        open_ones = [each for each in self._in_turn() if not each.finished and each.began <= began]
+        left = A_LOOK
+        for recovery in open_ones:
             stream = snapshot.stream(recovery.aim.stream)
-            if stream is not None and stream.error is not None:
-                continue
             if stream is None and not snapshot.complete:
                 continue
-            recovery.see_group(None if stream is None else stream.group(recovery.aim.group), now)
+            if stream is not None and stream.error is not None:
+                continue
+            group = None if stream is None else stream.group(recovery.aim.group)
+            recovery.see_group(group, self._clock())
             due = recovery.due(left)
             left -= len(due)
-            if due and not recovery.state(now).finished:
+            if due:
                 await self._ask(source, recovery, due)
-            if recovery.state(now).finished:
-                finished.append(recovery)
-        return finished
+        return [each for each in open_ones if each.finished]
 
     def _in_turn(self) -> list[Recovery]:
         """All of them, each look beginning with another one, so that none waits for long."""
@@ -152,6 +151,8 @@ class Recoveries:
         now = self._clock()
         findings: dict[tuple[str, str], list[Finding]] = {}
         for each in self.all:
+            if each.finished or each.quiet_ms(now) < limit_ms:
+                continue
             finding = unrecovered(each.aim, each.state(now), limit_ms, FORMATTER)
             if finding is not None:
                 findings.setdefault((each.aim.stream, each.aim.group), []).append(finding)
@@ -164,8 +165,8 @@ class Recoveries:
             f"{each.aim.verb}: {self.in_words(each)}"
             for each in self.all
             if (each.aim.stream, each.aim.group) == (stream, group)
-            and not (state := each.state(now)).finished
-            and unrecovered(each.aim, state, limit_ms, FORMATTER) is None
+            and not each.finished
+            and each.quiet_ms(now) < limit_ms
         ]
 
     def state(self, recovery: Recovery) -> RecoveryState:

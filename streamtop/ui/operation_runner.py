@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from streamtop.model.recovery import Recovery
     from streamtop.model.snapshot import Snapshot
     from streamtop.operations import Log, Operation, Receipt
-    from streamtop.planning.recoveries import Recoveries
     from streamtop.source import Source
     from streamtop.ui.actions import ActionRequested
     from streamtop.ui.dialog_host import DialogHost
@@ -33,7 +32,6 @@ class Session(Protocol):
     """The server as the app knows it."""
 
     judge: Judge
-    recoveries: Recoveries
     snapshot: Snapshot | None
     source: Source | None
     abilities: Abilities | None
@@ -154,7 +152,7 @@ class OperationRunner:
         except SourceError as error:
             self.dialogs.refuse(str(error))
         else:
-            begun = self.session.recoveries.begin(
+            begun = self.session.judge.recoveries.begin(
                 moved, receipt.operation_id, operation.verb, snapshot
             )
             if self._leaving:
@@ -176,7 +174,7 @@ class OperationRunner:
             self.dialogs.notify(f"{about}{one.reason or copied}", receipt.verb)
         else:
             can_undo = self._can_undo(receipt, operation)
-            recoveries = self.session.recoveries
+            recoveries = self.session.judge.recoveries
 
             def recovery() -> str:
                 return "\n".join(map(recoveries.in_words, begun))
@@ -189,7 +187,7 @@ class OperationRunner:
         """Record recoveries that have finished, and say so."""
         from streamtop.ui.text import as_sentence
 
-        recoveries = self.session.recoveries
+        recoveries = self.session.judge.recoveries
         for recovery in finished:
             state = recoveries.state(recovery)
             title = "Recovered" if state.recovered else "Not all recovered"
@@ -204,7 +202,7 @@ class OperationRunner:
             return
         from streamtop.journal.writer import record_recovery
 
-        recoveries = self.session.recoveries
+        recoveries = self.session.judge.recoveries
         try:
             record_recovery(
                 self.journal,
@@ -298,7 +296,7 @@ class OperationRunner:
 
     def end(self) -> None:
         """Record what has become of the entries that are followed: the app ends."""
-        recoveries = self.session.recoveries
+        recoveries = self.session.judge.recoveries
         for recovery in recoveries.all:
-            if not recoveries.state(recovery).finished:
+            if not recovery.finished:
                 self._record(recovery)

@@ -112,15 +112,22 @@ async def test_where_entries_were_retried_before_no_replay_is_proposed(
         assert at.in_form
 
 
-async def test_a_consumer_that_is_gone_is_not_proposed(redis: Redis, a_server: Running) -> None:
-    await leave_pending(redis, 2)
+async def test_who_holds_the_entries_is_not_proposed_as_their_next_consumer(
+    redis: Redis, a_server: Running
+) -> None:
+    ids = await leave_pending(redis, 2)
     async with dashboard(a_server.url) as at:
         await at.go_to_pending("orders", 2)
         await at.press("asterisk", "c")
-        await at.fill()
-        await at.until(lambda: "Type or choose a name." in at.said)
         await at.fill(*"dead")
         await at.until(lambda: "They are held by dead already." in at.said)
+        await at.press("escape")
+
+        await ask(redis, "XCLAIM", "orders", "billing", "gone", 0, ids[0])
+        await at.until(lambda: at.holders == {"dead", "gone"})
+        await at.press("U", "asterisk", "c")
+        await at.fill()
+        await at.until(lambda: "Type or choose a name." in at.said)
         assert at.in_form
 
 

@@ -167,7 +167,7 @@ async def test_a_claim_asks_for_whom() -> None:
         await go_to_pending(at)
         await at.press("c")
         await at.until(lambda: isinstance(at.top, Form))
-        assert at.top.query_one(OptionList).option_count == 3
+        assert at.top.query_one(OptionList).option_count == 2  # not its holder
         await ask(at, "w", "2", "enter")
         await at.press("y")
         await at.until(lambda: len(at.source.written) == 1)

@@ -160,16 +160,15 @@ def _holder(context: FormContext) -> str:
     return next((each.name for each in consumers if each.name == name and each.pending), "")
 
 
-from streamtop.planning.plan import UnsuitableError
-from streamtop.ui.dialogs.form import (
-    Checkbox,
-    Choice,
-    Form,
-    NameField,
-    Option,
-    as_typed,
-    duration,
-)
+def _holders(context: FormContext, holder: str) -> list[str]:
+    """The consumers that entries may be taken from: this one, or all that are idle for long."""
+    if holder:
+        return [holder]
+    group, limit = context.group, context.judge.limits.stuck_ms
+    consumers = group.consumers if group is not None else ()
+    return [each.name for each in consumers if each.pending and each.idle_ms > limit]
+
+
 async def release(context: FormContext) -> Plan | None:
     """Ask what becomes of the delivery counts."""
     entries = context.pending
