@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from redis.exceptions import ResponseError
 
 from streamtop.gateway import contradictions
 from streamtop.gateway.connect import connect
@@ -97,3 +98,23 @@ async def test_groups_that_agree_are_asked_once_and_only_so_many_again(
     await stepped.close()
     assert quiet < 10
     assert [group.consistent for group in stream.groups].count(False) == 1
+
+
+async def test_released_entries_are_confirmed_once(any_redis: Redis, every_server: Running) -> None:
+    await two_pending(any_redis)
+    source = await connect(every_server.url)
+    before = (await source.look()).cost.commands
+    usual = (await source.look()).cost.commands
+    words = ("XNACK", "orders", "billing", "SILENT", "IDS", 1, "1-1")
+    try:
+        await any_redis.execute_command(*words)  # type: ignore[no-untyped-call]
+    except ResponseError:
+        await source.close()
+        pytest.skip("there is no XNACK before Redis 8.8")
+    first, second = await source.look(), await source.look()
+    await source.close()
+    for look in (first, second):
+        [group] = look.streams[0].groups
+        assert (group.released, group.consistent) == (1, True)
+    assert before >= usual
+    assert first.cost.commands > second.cost.commands >= usual
