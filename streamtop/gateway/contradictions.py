@@ -6,6 +6,7 @@ changes in between. Asked again, directly one after another, they almost always 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 GROUPS_A_LOOK = 100
 """Groups that are asked again at one look, unless it is thorough."""
+_AT_ONCE = 100
+"""Streams compared before the event loop may run other tasks."""
 
 
 class Contradictions:
@@ -37,7 +40,9 @@ class Contradictions:
             releases: Whether pending entries may be without a consumer on this server.
         """
         doubtful: list[tuple[WatchedStream, WatchedGroup]] = []
-        for stream in streams:
+        for index, stream in enumerate(streams, 1):
+            if not index % _AT_ONCE:
+                await asyncio.sleep(0)
             for group in stream.groups:
                 group.consistent = not group.is_doubtful(releases=releases)
                 if not group.consistent:

@@ -226,20 +226,20 @@ async def test_dead_letters_above_a_limit(any_redis: Redis, every_server: Runnin
     assert well.line == "STREAMTOP OK - 1 stream, length 5 | 'orders.dead length'=5;5;100;0"
 
 
-@pytest.mark.parametrize(
-    ("refused", "state", "code"), [("xpending", "UNKNOWN", 3), ("xrange", "UNKNOWN", 3)]
-)
+@pytest.mark.parametrize("refused", ["xpending", "xrange", "xinfo|stream", "xinfo|consumers"])
 async def test_a_right_that_is_missing_is_unknown(
-    any_redis: Redis, every_server: Running, user: User, refused: str, state: str, code: int
+    any_redis: Redis, every_server: Running, user: User, refused: str
 ) -> None:
     await arranged(any_redis)
+    if "|" in refused and "6." in every_server.name:
+        pytest.skip("there are no rights to subcommands before 7.0")
     url = await user(any_redis, every_server, "+@all", f"-{refused}", "~*")
     result = await run("check", url)
-    assert result.code == code
     summary, detail = result.out.splitlines()
-    assert summary.startswith(f"STREAMTOP {state} - 1 unknown of 1 group: orders/billing |")
+    assert result.code == 3
+    assert summary.startswith("STREAMTOP UNKNOWN - 1 unknown of 1 group: orders/billing |")
     assert detail.startswith("UNKNOWN orders/billing: verdict unknown (NOPERM")
-    assert refused in detail
+    assert refused.replace("|", "\\x7c") in detail
 
 
 async def test_a_watch_judges_what_one_look_cannot(any_redis: Redis, every_server: Running) -> None:
