@@ -46,12 +46,13 @@ async def take_over(at: Dashboard, to: str) -> None:
 
 
 async def test_what_an_app_took_over_that_reads_only_new_entries_is_never_called_recovered(
-    redis: Redis, a_server: Running, tmp_path: Path
+    every_server: Running, any_redis: Redis, tmp_path: Path
 ) -> None:
-    await killed_holding_orders(redis, a_server.url)
-    with working(APP, a_server.url, "2"):
+    redis = any_redis
+    await killed_holding_orders(redis, every_server.url)
+    with working(APP, every_server.url, "2"):
         journal = tmp_path / "journal.jsonl"
-        async with dashboard(a_server.url, limits=AT_ONCE, journal=journal) as at:
+        async with dashboard(every_server.url, limits=AT_ONCE, journal=journal) as at:
             await take_over(at, "2")
             sentence = f"0 of {LEFT} acknowledged; {LEFT} still pending with 2"
             await at.until(lambda: f"{sentence}." in at.said)
