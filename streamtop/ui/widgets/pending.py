@@ -122,8 +122,8 @@ class PendingTable(LiveTable[PendingRow]):
     NAME = "4 Pending"
     HELP = (
         "Entries that were delivered to a consumer of the group and not acknowledged. Mark "
-        "some with **space**, or all that match conditions with **b**; keys act on those. To sort "
-        "reads the whole list, up to 100,000 entries; **N** reads on, or searches the whole list "
+        "some with **space**, or all that match conditions with **b**; keys act on those. "
+        "Sorting reads the whole list, up to 100,000 entries; **N** reads on, or searches it all "
         "for the filter; pressed again, it stops."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
