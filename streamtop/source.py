@@ -153,6 +153,9 @@ class Source(Protocol):
             SourceError: If the server can no longer be reached.
         """
 
+    def prefer(self, stream: str, group: str) -> None:
+        """Count the lag of this group before those of others, at the looks to come."""
+
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
         """Which of these entries no longer exist, found without transferring payloads.
 
@@ -231,6 +234,9 @@ class ForwardingSource:
 
     def recount(self, stream: str, group: str) -> AsyncGenerator[Counted]:
         return self.source.recount(stream, group)
+
+    def prefer(self, stream: str, group: str) -> None:
+        self.source.prefer(stream, group)
 
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
         return await self.source.missing(stream, ids)

@@ -64,6 +64,7 @@ class FakeSource:
         asked: The names of the methods that were called, in their order.
         gates: While the event of a method is not set, its answer does not come.
         failures: What a method raises.
+        preferred: The stream and the group whose lag is to be counted first.
         under_way: How many looks are under way now.
         most_at_once: How many looks were under way at once, at most.
     """
@@ -92,6 +93,7 @@ class FakeSource:
         self.failures: dict[str, SourceError] = {}
         self.under_way = self.most_at_once = 0
         self.closed = False
+        self.preferred: tuple[str, str] | None = None
 
     def show(self, *looks: Look) -> None:
         """From now on, these looks."""
@@ -178,6 +180,9 @@ class FakeSource:
         await self._reached("recount")
         for counted in self.counts.get((stream, group), ()):
             yield counted
+
+    def prefer(self, stream: str, group: str) -> None:
+        self.preferred = (stream, group)
 
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
         await self._reached("missing")

@@ -66,6 +66,9 @@ class Recount:
     A count goes on at the next look only while it is proven that nothing it has counted was
     removed. Otherwise it must be made at one look: at once if the budget allows it, or in one
     go beyond the budget, for one group at a time, and the next looks read less.
+
+    Attributes:
+        preferred: The stream and the group whose turn comes first, and every other time.
     """
 
     def __init__(self, *, thorough: bool = False) -> None:
@@ -76,8 +79,11 @@ class Recount:
                 that takes.
         """
         self.thorough = thorough
+        self.preferred: tuple[str, str] | None = None
         self._turn = 0
         self._looks = 0
+        self._in_one_go: WatchedGroup | None = None
+        """The group that was last counted in one go."""
         self._debt = 0.0
         """How many looks' budgets were read too much."""
 
@@ -99,6 +105,7 @@ class Recount:
             return
         self._turn = (self._turn + 1) % len(doubtful)
         waiting = doubtful[self._turn :] + doubtful[: self._turn]
+        waiting.sort(key=self._is_other)
         await _read(wire, [pair for pair in waiting if _settled(pair)], budget)
         await self._start_over(wire, waiting, budget)
         await _read(wire, [pair for pair in waiting if not _settled(pair)], budget)
@@ -108,7 +115,7 @@ class Recount:
         room = 1.0
         in_one_go: Pair | None = None
         chosen: list[Pair] = []
-        for stream, group in sorted(waiting, key=_last_begun):
+        for stream, group in sorted(waiting, key=self._last_begun):
             counter = group.counter
             if counter is None or counter.proven:
                 continue
@@ -124,9 +131,18 @@ class Recount:
             group.begun = self._looks
         await _read(wire, chosen, budget)
         if in_one_go is not None:
+            self._in_one_go = in_one_go[1]
             beyond = _Budget(BOUND / ROWS_A_LOOK + BOUND_BYTES / BYTES_A_LOOK)
             await _read(wire, [in_one_go], beyond, rounds=2 * BOUND // ROWS)
             self._debt += beyond.looks
+
+    def _is_other(self, pair: Pair) -> bool:
+        return (pair[0].name, pair[1].name) != self.preferred
+
+    def _last_begun(self, pair: Pair) -> int:
+        """When a count last started over; that of the preferred group, long ago."""
+        first = not self._is_other(pair) and pair[1] is not self._in_one_go
+        return -1 if first else pair[1].begun
 
 
 async def in_full(
@@ -194,10 +210,6 @@ def _settled(pair: Pair) -> bool:
     """Whether a count only needs to be brought up to date to stay proven."""
     counter = pair[1].counter
     return counter is not None and counter.settled
-
-
-def _last_begun(pair: Pair) -> int:
-    return pair[1].begun
 
 
 async def _read(

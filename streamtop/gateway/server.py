@@ -195,6 +195,9 @@ class Server:
                 async for counted in in_full(self._details, watched, candidate):
                     yield counted
 
+    def prefer(self, stream: str, group: str) -> None:
+        self._recount.preferred = (stream, group)
+
     async def missing(self, stream: str, ids: Sequence[EntryId]) -> frozenset[EntryId] | None:
         able = await self.abilities()
         return await missing_entries.find_missing(self._details, able, from_name(stream), ids)

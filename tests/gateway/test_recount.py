@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -245,3 +246,22 @@ async def test_a_count_that_may_have_lost_entries_is_no_proof(
                 assert group.lag.count == 8_994 - number
     assert group.lag.count is not None
     await server.close()
+
+
+async def test_the_preferred_group_is_counted_every_other_time(
+    any_redis: Redis, every_server: Running
+) -> None:
+    await add(any_redis, 9_000)
+    for number in range(6):
+        await any_redis.xgroup_create("orders", f"group-{number}", id="1000-0")
+    server = await connect(every_server.url)
+    server.prefer("orders", "group-4")
+    exact: Counter[str] = Counter()
+    for look in range(40):
+        await busy(any_redis, 9_001 + 40 * look, 9_000)
+        [stream] = (await server.look()).streams
+        exact.update(group.name for group in stream.groups if group.lag.trust == "exact")
+    await server.close()
+    assert exact["group-4"] >= max(exact.values())
+    assert exact["group-4"] >= 4
+    assert len(exact) >= 4

@@ -68,6 +68,13 @@ async def test_a_selected_group_and_consumer_stay_selected_too() -> None:
         assert at.screen.consumers.selected.consumer.name == "w1"
 
 
+async def test_the_lag_of_the_selected_group_is_counted_first() -> None:
+    async with watching(FakeSource(snapshot(stream("s", group("a"), group("b"))))) as at:
+        assert at.source.preferred == ("s", "a")
+        await at.press("2", "down")
+        assert at.source.preferred == ("s", "b")
+
+
 async def test_when_the_selected_stream_vanishes_the_next_one_is_selected() -> None:
     async with watching(FakeSource(THREE)) as at:
         await at.press("down")

@@ -435,6 +435,8 @@ class MainScreen(Screen[None]):
         group = self.group
         self.groups.stream = self.consumers.stream = stream
         self.consumers.group = group
+        if self.source is not None and stream is not None and group is not None:
+            self.source.prefer(stream.name, group.name)
         self.consumers.empty = "This group has no consumers." if group else ""
         past = judge.history.changes(stream.name, group.name) if stream and group else None
         self.consumers.data = (
