@@ -206,8 +206,8 @@ def _verdict_problems(
     verdict = verdict_of(group, snapshot, settings.limits, changes)
     state = _verdict_state(verdict, thresholds.verdict)
     if state is not State.OK:
-        reasons = "; ".join(reason.rstrip(".") for reason in verdict.reasons)
-        yield _Problem(state, verdict.kind, f"{verdict.kind}, {reasons}")
+        reasons = (f"{each.kind}, {each.sentence.rstrip('.')}" for each in verdict.findings)
+        yield _Problem(state, verdict.kind, "; ".join(reasons))
     if group.error is not None:
         yield _Problem(State.UNKNOWN, "unknown", f"verdict unknown ({group.error})")
     elif snapshot.time_ms is None and history is None and waits(group):

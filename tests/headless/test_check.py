@@ -404,3 +404,11 @@ def test_a_right_that_is_missing_and_a_clock_that_is_refused_are_unknown() -> No
     assert answer(look=look).state == 3
     look = replace(fakes.snapshot(fakes.stream("orders", fakes.group())), time_ms=None)
     assert answer(look=look).state == 0
+
+
+def test_each_reason_has_its_verdict() -> None:
+    entry = fakes.oldest(idle_ms=10**6, deliveries=9)
+    result = one(fakes.group(pending=1, oldest=entry, lost=5))
+    assert result.line.startswith("STREAMTOP CRITICAL - 1 loss of 1 group: orders/billing")
+    [detail] = result.details
+    assert re.findall(r"(?:: |; )(loss|stuck|poison), ", detail) == ["loss", "stuck", "poison"]
