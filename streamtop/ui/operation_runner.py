@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -185,6 +186,7 @@ class OperationRunner:
 
     def take_finished(self, finished: Sequence[Recovery]) -> None:
         """Record recoveries that have finished, and say so."""
+        from streamtop.operations import UnrecordedError
         from streamtop.ui.text import as_sentence
 
         recoveries = self.session.judge.recoveries
@@ -194,25 +196,29 @@ class OperationRunner:
             self.dialogs.notify(
                 as_sentence(recoveries.in_words(recovery)), f"{recovery.aim.verb}: {title}"
             )
-            self._record(recovery)
+            try:
+                self._record(recovery)
+            except UnrecordedError as error:
+                self.dialogs.refuse(str(error), "Not recorded")
 
     def _record(self, recovery: Recovery) -> None:
-        """Record what has become of moved entries, if the operation was recorded."""
+        """Record what has become of moved entries, if the operation was recorded.
+
+        Raises:
+            UnrecordedError: If it cannot be written.
+        """
         if self.journal is None or not recovery.aim.operation_id:
             return
         from streamtop.journal.writer import record_recovery
 
         recoveries = self.session.judge.recoveries
-        try:
-            record_recovery(
-                self.journal,
-                recovery,
-                recoveries.state(recovery),
-                recoveries.in_words(recovery),
-                at=datetime.now(UTC),
-            )
-        except SourceError as error:
-            self.dialogs.refuse(str(error), "Not recorded")
+        record_recovery(
+            self.journal,
+            recovery,
+            recoveries.state(recovery),
+            recoveries.in_words(recovery),
+            at=datetime.now(UTC),
+        )
 
     def _can_undo(self, receipt: Receipt, operation: Operation) -> bool:
         """Whether it can be undone, as far as that is known now."""
@@ -296,7 +302,9 @@ class OperationRunner:
 
     def end(self) -> None:
         """Record what has become of the entries that are followed: the app ends."""
-        recoveries = self.session.judge.recoveries
-        for recovery in recoveries.all:
-            if not recovery.finished:
-                self._record(recovery)
+        from streamtop.operations import UnrecordedError
+
+        with suppress(UnrecordedError):  # nobody is there to read it
+            for recovery in self.session.judge.recoveries.all:
+                if not recovery.finished:
+                    self._record(recovery)
