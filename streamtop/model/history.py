@@ -94,6 +94,9 @@ class _GroupHistory:
         now = GroupPosition.of(group, edges)
         if self._counted is None:
             self.before = lost_before(now) if self.before == UNBOUNDED else self.before
+        elif now == self._counted:
+            if now.position == self._last.last_delivered_id:
+                delivered = NOTHING
         else:
             passed = passed_between(self._counted, now)
             if passed is None or now.position < self._counted.position:
@@ -236,18 +239,10 @@ class History:
 
     def changes(self, stream: str, group: str) -> ObservedChanges | None:
         """What earlier looks saw of a group; `None` if there were none."""
-        whole = self._streams.get(stream)
-        past = whole.groups.get(group) if whole else None
-        if whole is None or past is None or self._now is None:
+        past = self._group(stream, group)
+        if past is None or self._now is None:
             return None
-        added = self.added(stream)
-        return past.changes.changes(
-            self._now,
-            lost=past.lost,
-            lost_before=past.before,
-            added=None if added is None else Rate(added, added),
-            delivered=past.delivered(self._now),
-        )
+        return past.changes.changes(self._now, lost=past.lost, lost_before=past.before)
 
     def lost(self, stream: str, group: str) -> Bounds | None:
         """Entries that the group lost while it was watched: removed before it read them.

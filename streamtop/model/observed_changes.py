@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtop.model.delivery_bounds import NOTHING, UNBOUNDED, Bounds, Rate
+from streamtop.model.delivery_bounds import NOTHING, UNBOUNDED, Bounds
 from streamtop.model.habits import NO_HABITS, SHORT_MS, Habit, Habits
 
 if TYPE_CHECKING:
@@ -74,10 +74,6 @@ class ObservedChanges:
     """Entries lost while the group was watched."""
     lost_before: Bounds = UNBOUNDED
     """Entries lost before."""
-    added: Rate | None = None
-    """Entries a second added lately; `None` if that is not known."""
-    delivered: Rate | None = None
-    """Entries a second delivered lately; `None` if that is not known."""
 
     @property
     def renews(self) -> bool:
@@ -200,15 +196,7 @@ class ChangeObserver:
         self._learn_pending(at, group.consumers)
         self._remember(began, at, group)
 
-    def changes(
-        self,
-        now: float,
-        *,
-        lost: Bounds,
-        lost_before: Bounds,
-        added: Rate | None,
-        delivered: Rate | None,
-    ) -> ObservedChanges:
+    def changes(self, now: float, *, lost: Bounds, lost_before: Bounds) -> ObservedChanges:
         """What the looks have shown, at the time of the last one."""
         waiting = None if self._waiting is None else max(self._waiting, self._unmoved)
         return ObservedChanges(
@@ -233,8 +221,6 @@ class ChangeObserver:
             ),
             lost=lost,
             lost_before=lost_before,
-            added=added,
-            delivered=delivered,
         )
 
     def _see_acknowledgements(self, at: float, group: Group, delivered: Bounds) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from operator import sub
 
 WINDOW = 10.0
 """Seconds over which rates are computed."""
@@ -59,7 +60,7 @@ class RateWindow:
         seconds = ended - began
         if seconds <= 0 or now - ended > max(STALE, 2 * seconds):
             return None
-        return seconds, tuple(now - then for then, now in zip(first, last, strict=True))
+        return seconds, tuple(map(sub, last, first))
 
 
 class LagSeries:

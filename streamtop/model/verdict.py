@@ -12,7 +12,7 @@ from streamtop.model.observed_changes import ObservedChanges, waits
 from streamtop.model.sentences import Finding, Formatter, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from streamtop.model.snapshot import Consumer, Group, OldestPending, ServerInfo, Snapshot
 
@@ -111,7 +111,11 @@ def judge_group(
         changes: What earlier looks saw of the group, and this one; `None` when there was one
             look only: then only what one look can prove is judged.
     """
-    case = _Case(group, snapshot, limits, fmt, changes or ObservedChanges())
+    known = changes or ObservedChanges()
+    if known.watched_ms >= limits.window_ms and _all_is_brief(group, snapshot, limits, known):
+        return OK
+    gone = [each for each in group.consumers if is_gone(each, group, snapshot, limits, known)]
+    case = _Case(group, snapshot, limits, fmt, known, gone)
     findings = [finding for rule in _RULES for finding in rule(case)]
     findings.sort(key=lambda finding: KINDS.index(finding.kind))
     if findings:
@@ -156,7 +160,7 @@ def is_gone(
     working on it: for as long as work is usual in the group, or, where one look is all there is,
     for as long as `forgotten_ms`.
     """
-    if not idle_tells(snapshot.server):
+    if consumer.idle_ms < limits.gone_ms or not idle_tells(snapshot.server):
         return False
     changes = changes or ObservedChanges()
     usual = 3 * changes.returned_idle_ms
@@ -165,7 +169,7 @@ def is_gone(
         if not changes.habits.completed:
             work = PATIENCE_MS if changes.watched_ms else limits.forgotten_ms
         usual = max(usual, work)
-    if consumer.idle_ms < max(limits.gone_ms, usual):
+    if consumer.idle_ms < usual:
         return False
     return waits(group) or _others_were_served(consumer, group, snapshot, changes)
 
@@ -217,10 +221,8 @@ class _Case(NamedTuple):
     limits: Thresholds
     fmt: Formatter
     changes: ObservedChanges
-
-    def gone(self, consumer: Consumer) -> bool:
-        """Whether this consumer is gone."""
-        return is_gone(consumer, self.group, self.snapshot, self.limits, self.changes)
+    gone: Sequence[Consumer]
+    """Its consumers that are gone."""
 
     def doubt(self, holder: str) -> str:
         """What the server cannot tell of the consumer that holds an entry; may be empty."""
@@ -235,6 +237,28 @@ class _Case(NamedTuple):
     def held_ms(self, oldest: OldestPending) -> int:
         """For how long the oldest pending entry has been with its holder, as far as is known."""
         return max(self.changes.held_ms, oldest.idle_ms)
+
+
+def _all_is_brief(
+    group: Group, snapshot: Snapshot, limits: Thresholds, changes: ObservedChanges
+) -> bool:
+    """Whether no duration reaches a limit and nothing else is reported, so that no rule holds."""
+    brief = min(limits.stuck_ms, limits.gone_ms, limits.window_ms, limits.forgotten_ms)
+    oldest, most = group.oldest_pending, group.most_delivered
+    if group.lost or changes.lost.low or 2 * changes.overtaken_ms >= brief:
+        return False
+    if oldest is not None:
+        if oldest.deliveries >= limits.poison_deliveries or not oldest.consumer:
+            return False
+        if max(oldest.idle_ms, changes.held_ms, changes.carried_ms) >= brief:
+            return False
+    if most is not None and most.deliveries >= limits.poison_deliveries:
+        return False
+    if max(changes.waiting_ms, changes.falling_behind_ms) >= brief:
+        return False
+    if (group.lag_age_ms(snapshot.time_ms) or 0) >= limits.forgotten_ms:
+        return False
+    return all(each.idle_ms < brief or not each.pending for each in group.consumers)
 
 
 def _loss(case: _Case) -> Iterator[Finding]:
@@ -262,8 +286,7 @@ def _stalled(case: _Case) -> Iterator[Finding]:
     if since < patience and _all_busy(case):
         yield sentences.slow_to_read(since, group.lag, holders, case.fmt)
         return
-    gone = sum(map(case.gone, group.consumers))
-    yield sentences.stalled(since, group, gone, case.snapshot.server, case.fmt)
+    yield sentences.stalled(since, group, len(case.gone), case.snapshot.server, case.fmt)
 
 
 def _undelivered_ms(case: _Case) -> int:
@@ -284,7 +307,7 @@ def _all_busy(case: _Case) -> bool:
     """Whether nobody reads who holds nothing, and those that hold entries may be at work."""
     if not case.group.pending:
         return False
-    consumers = [each for each in case.group.consumers if not case.gone(each)]
+    consumers = [each for each in case.group.consumers if each not in case.gone]
     if not idle_tells(case.snapshot.server):
         return any(consumer.pending for consumer in consumers)
     asking = [each for each in consumers if each.idle_ms < ACTIVE_MS and not _may_work(each)]
@@ -352,7 +375,7 @@ def _poison(case: _Case) -> Iterator[Finding]:
 
 
 def _orphaned(case: _Case) -> Iterator[Finding]:
-    gone = [each for each in case.group.consumers if each.pending and case.gone(each)]
+    gone = [each for each in case.gone if each.pending]
     oldest = case.group.oldest_pending
     if case.changes.carried_ms and oldest is not None:  # reported as unrecovered
         gone = [each for each in gone if each.name != oldest.consumer]

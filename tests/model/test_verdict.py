@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from streamtop.model import verdict as engine
 from streamtop.model.delivery_bounds import Bounds
 from streamtop.model.habits import Habits
 from streamtop.model.ids import EntryId
@@ -584,3 +588,46 @@ def test_verdicts_are_ordered_from_loss_to_ok() -> None:
     ) == KINDS
     quiet = [each.kind for each in verdicts if not each.is_trouble]
     assert quiet == ["slow", "warming_up", "ok"]
+
+
+_MS = st.sampled_from((0, 14_999, 15_000, 29_999, 30_000, 59_999, 60_000, 120_000, 600_000, HOUR))
+
+
+@given(
+    durations=st.lists(_MS, min_size=9, max_size=9),
+    deliveries=st.sampled_from((0, 4, 5, FATAL)),
+    holder=st.sampled_from(("", "w1", "w2")),
+    pending=st.integers(0, 2),
+    lost=st.sampled_from((0, 3)),
+    habits=st.sampled_from((Habits(), Habits(completed=True), Habits(20_000, 9_000, 70_000))),
+    server=st.sampled_from((NEW, OLD, REPLICA)),
+)
+def test_no_rule_holds_where_all_is_brief(
+    durations: list[int],
+    deliveries: int,
+    holder: str,
+    pending: int,
+    lost: int,
+    habits: Habits,
+    server: ServerInfo,
+) -> None:
+    idle, age, received, waiting, unacknowledged, held_ms, carried, growing, overtaken = durations
+    seen = group("g", consumer("w1", pending, idle, received), pending=pending, lag=9)
+    if pending:
+        seen = replace(seen, oldest_pending=oldest(held_ms, deliveries, holder))
+    seen = replace(seen, undelivered_id=EntryId(NOW_MS - age, 0))
+    changes = ObservedChanges(
+        watched_ms=HOUR,
+        waiting_ms=waiting,
+        unacknowledged_ms=unacknowledged,
+        held_ms=held_ms,
+        carried_ms=carried,
+        falling_behind_ms=growing,
+        late_ms=0,
+        overtaken_ms=overtaken,
+        habits=habits,
+        lost=Bounds(lost, None),
+    )
+    with patch.object(engine, "_all_is_brief", return_value=False):
+        judged = verdict(seen, changes, server)
+    assert verdict(seen, changes, server) == judged
