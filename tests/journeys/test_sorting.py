@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.kit.pilot import dashboard
-from tests.kit.screen import drawn
+from tests.kit.screen import cells, drawn
 from tests.kit.server_state import ask, leave_pending
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ async def test_poison_deep_in_a_long_list_comes_first_once_it_is_sorted_by_deliv
         await at.press("s", "s", "s", "s")
         await at.until(lambda: "sorted 60,000 of 60,000" in drawn(at.screen.pending))
         assert (at.ids[0], at.screen.pending.rows[0].entry.deliveries) == (poison, 9)
+        table = at.screen.pending
+        assert (table.cursor, table.scroll_offset.y) == (0, 0)
+        assert poison.decode() in cells(table)[0]
         await ask(redis, "XACK", "orders", "billing", poison)
         await at.until(lambda: poison not in at.ids)
 

@@ -376,9 +376,17 @@ class PendingTable(LiveTable[PendingRow]):
 
     def watch_sort_column(self) -> None:
         self._order_changed()
+        self._go_to_first()
 
     def watch_descending(self) -> None:
         self._order_changed()
+        self._go_to_first()
+
+    def _go_to_first(self) -> None:
+        """Show the first rows of another order, which may lie far from the row under the cursor."""
+        if self.rows:
+            self.to_top()
+            self.rearrange()
 
     def watch_needle(self) -> None:
         if self.whole is not None and self.whole.needle:
@@ -459,6 +467,8 @@ class PendingTable(LiveTable[PendingRow]):
         """List the first entries of the whole list, in the order that was chosen."""
         column = None if self.sort_column is None else self.columns[self.sort_column]
         order = "id" if column is None else _ORDERS[column.title]
+        if self.cursor == 0:
+            self.to_top()
         self._arrange(whole.foremost(order, MOST, descending=self.descending))
         self.show_title()
         self.loader.request("payloads")
