@@ -290,15 +290,19 @@ def _held(state: RecoveryState, fmt: Formatter) -> list[str]:
     return [text]
 
 
-def unrecovered(
+def unfinished(
     aim: RecoveryAim, state: RecoveryState, limit_ms: int, fmt: Formatter
 ) -> Finding | None:
-    """The finding that a recovery has come to a halt; `None` while it goes on, or has ended."""
-    if state.finished or state.quiet_ms < limit_ms:
+    """The finding that entries are not acknowledged yet; `None` once nothing more can come.
+
+    It is slow, and unrecovered if nothing has become of any of them for as long as the limit.
+    """
+    if state.finished:
         return None
-    advice = " Replay and acknowledge what stays pending." if state.held else ""
+    halted = state.quiet_ms >= limit_ms
+    advice = " Replay and acknowledge what stays pending." if halted and state.held else ""
     return Finding(
-        "unrecovered",
+        "unrecovered" if halted else "slow",
         f"{aim.verb.lower()} {fmt.duration(state.age_ms)} ago: {sentence(aim, state, fmt)}."
         + advice,
         {

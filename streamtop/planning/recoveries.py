@@ -11,7 +11,7 @@ from streamtop.model.recovery import (
     RecoveryAim,
     RecoveryState,
     sentence,
-    unrecovered,
+    unfinished,
 )
 from streamtop.model.sentences import Finding, Formatter
 from streamtop.model.touched_consumers import TouchedConsumers
@@ -140,10 +140,10 @@ class Recoveries:
             recovery.see(due, rows, self._clock())
 
     def findings(self, limit_ms: int) -> dict[tuple[str, str], list[Finding]]:
-        """What is to be said of groups whose recoveries have come to a halt.
+        """What is to be said of groups whose recoveries have not finished.
 
         Args:
-            limit_ms: For how long nothing must have become of the entries.
+            limit_ms: A recovery has come to a halt if nothing happens for so long.
 
         Returns:
             Findings by the names of stream and group.
@@ -151,23 +151,12 @@ class Recoveries:
         now = self._clock()
         findings: dict[tuple[str, str], list[Finding]] = {}
         for each in self.all:
-            if each.finished or each.quiet_ms(now) < limit_ms:
+            if each.finished:
                 continue
-            finding = unrecovered(each.aim, each.state(now), limit_ms, FORMATTER)
+            finding = unfinished(each.aim, each.state(now), limit_ms, FORMATTER)
             if finding is not None:
                 findings.setdefault((each.aim.stream, each.aim.group), []).append(finding)
         return findings
-
-    def progress(self, stream: str, group: str, limit_ms: int) -> list[str]:
-        """Sentences on the recoveries of a group that are under way and have not come to a halt."""
-        now = self._clock()
-        return [
-            f"{each.aim.verb}: {self.in_words(each)}"
-            for each in self.all
-            if (each.aim.stream, each.aim.group) == (stream, group)
-            and not each.finished
-            and each.quiet_ms(now) < limit_ms
-        ]
 
     def state(self, recovery: Recovery) -> RecoveryState:
         """What has become of its entries up to now."""

@@ -172,12 +172,12 @@ class Judge:
     def _judge(self, snapshot: Snapshot) -> Judged:
         verdicts: dict[tuple[str, str], Verdict] = {}
         rows = []
-        halted = self.recoveries.findings(self.limits.stuck_ms)
+        unfinished = self.recoveries.findings(self.limits.stuck_ms)
         for stream in snapshot.streams:
             of_stream = []
             for group in stream.groups:
                 verdict = self._verdict(stream, group, snapshot)
-                more = halted.get((stream.name, group.name), ())
+                more = unfinished.get((stream.name, group.name), ())
                 verdict = _with_findings(verdict, more) if more else verdict
                 verdicts[stream.name, group.name] = verdict
                 of_stream.append(verdict)

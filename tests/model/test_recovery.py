@@ -15,7 +15,7 @@ from streamtop.model.recovery import (
     RecoveryAim,
     RecoveryState,
     sentence,
-    unrecovered,
+    unfinished,
 )
 from streamtop.planning.recoveries import FORMATTER
 from tests.fakes import NOW_MS, consumer, group, pending_entries
@@ -160,20 +160,19 @@ def test_a_group_that_is_gone_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "kind"),
     [
-        (RecoveryState(2, held={"w": 2}, quiet_ms=59_000, age_ms=59_000), False),
-        (RecoveryState(2, held={"w": 2}, quiet_ms=60_000, age_ms=60_000), True),
-        (RecoveryState(2, held={"w": 2}, quiet_ms=10_000, age_ms=90_000), False),
-        (RecoveryState(2, waiting=2, quiet_ms=60_000, age_ms=60_000), True),
-        (RecoveryState(2, acknowledged=2, quiet_ms=60_000, age_ms=60_000), False),
+        (RecoveryState(2, held={"w": 2}, quiet_ms=59_000, age_ms=60_000), "slow"),
+        (RecoveryState(2, held={"w": 2}, quiet_ms=60_000, age_ms=60_000), "unrecovered"),
+        (RecoveryState(2, waiting=2, quiet_ms=10_000, age_ms=60_000), "slow"),
+        (RecoveryState(2, waiting=2, quiet_ms=60_000, age_ms=60_000), "unrecovered"),
+        (RecoveryState(2, acknowledged=2, quiet_ms=60_000, age_ms=60_000), None),
     ],
 )
-def test_a_recovery_without_progress_for_a_minute_is_trouble(
-    state: RecoveryState, said: bool
+def test_a_recovery_is_slow_and_unrecovered_after_a_minute_without_progress(
+    state: RecoveryState, kind: str | None
 ) -> None:
-    finding = unrecovered(AIM, state, 60_000, FORMATTER)
-    assert (finding is not None) == said
+    finding = unfinished(AIM, state, 60_000, FORMATTER)
+    assert (None if finding is None else finding.kind) == kind
     if finding is not None:
-        assert finding.kind == "unrecovered"
         assert finding.sentence.startswith("claim 1 m ago: 0 of 2 acknowledged; 2 ")

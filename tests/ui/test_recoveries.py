@@ -55,8 +55,7 @@ async def test_a_claim_is_followed_in_receipt_line_and_list_to_its_end() -> None
         await at.look_again()
         await at.until(lambda: "2 of 3 acknowledged; 1 still pending with w2." in at.said)
         await at.press("escape")
-        line = "Claim: 2 of 3 acknowledged; 1 still pending with w2."
-        await at.until(lambda: line in at.text)
+        await at.until(lambda: "ago: 2 of 3 acknowledged; 1 still pending with w2." in at.text)
         at.source.held[KEY] = []
         await at.look_again()
         await at.until(lambda: any("All 3 acknowledged." in notice for notice in at.notices))

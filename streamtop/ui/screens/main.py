@@ -446,17 +446,10 @@ class MainScreen(Screen[None]):
         self.pending.show(stream, group)
         self.entries.browser.in_use = self.current in {"entries", "detail"}
         self.entries.show(stream, snapshot.time_ms)
-        self.query_one(VerdictLine).show(stream, self.groups.selected, self._recovering())
+        self.query_one(VerdictLine).show(stream, self.groups.selected)
         bar = self.query_one(PaneBar)
         bar.path = tuple(part.name for part in (stream, group) if part is not None)
         self.show_entry()
-
-    def _recovering(self) -> list[str]:
-        """What has become of entries moved in the selected group, unless its verdict says it."""
-        row, judge = self.groups.selected, self.judge
-        if row is None:
-            return []
-        return judge.recoveries.progress(row.stream, row.group.name, judge.limits.stuck_ms)
 
     def _why_no_streams(self, snapshot: Snapshot) -> str:
         if self.faults_only:

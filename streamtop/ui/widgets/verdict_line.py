@@ -16,8 +16,6 @@ from streamtop.ui.messages import LookRequested
 from streamtop.ui.widgets.streams import sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import RenderResult
 
     from streamtop.model.snapshot import Group, Stream
@@ -34,16 +32,8 @@ class VerdictLine(Widget):
     counting: reactive[str] = reactive("")
     """The progress of a full count of the lag; empty while none is running."""
 
-    def show(
-        self, stream: Stream | None, row: GroupRow | None, recovering: Sequence[str] = ()
-    ) -> None:
-        """Show the verdict on a group, and the rule by which its lag is known.
-
-        Args:
-            stream: The stream.
-            row: The group.
-            recovering: What has become of entries that were moved in it.
-        """
+    def show(self, stream: Stream | None, row: GroupRow | None) -> None:
+        """Show the verdict on a group, and the rule by which its lag is known."""
         self.lag = Content("")
         if stream is not None and stream.error is not None:
             self.said = Content.styled(stream.error, "$text-error")
@@ -62,9 +52,6 @@ class VerdictLine(Widget):
             if reasons
             else Content("")
         )
-        if recovering:
-            said = [self.said] if reasons else []
-            self.said = Content(" ").join([*said, Content(" ".join(recovering))])
 
     def recount(self, source: Source, stream: str, group: Group) -> None:
         """Count the lag of a group in full; while a count is running, stop it."""
