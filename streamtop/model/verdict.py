@@ -263,8 +263,9 @@ def _all_is_brief(
 
 def _loss(case: _Case) -> Iterator[Finding]:
     lost = case.changes.lost
-    if case.group.lost and not lost.low:
-        yield sentences.loss(Bounds(case.group.lost, None), case.group.name, case.fmt)
+    evident = case.group.lost or 0
+    if evident > lost.low:  # what was lost before the first look still shows
+        yield sentences.loss(Bounds(evident, None), case.group.name, case.fmt)
     elif lost.low:
         yield sentences.loss(lost, case.group.name, case.fmt)
     elif case.changes.overtaken_ms >= case.limits.window_ms // 2:

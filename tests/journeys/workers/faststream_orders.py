@@ -18,7 +18,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("consumer")
 parser.add_argument("--stalls", action="store_true")
 parser.add_argument("--min-idle", type=int)
-options = parser.parse_args()
+options = parser.parse_args() if __name__ == "__main__" else parser.parse_args(["unused"])
 
 broker = RedisBroker(URL)
 app = FastStream(broker)
