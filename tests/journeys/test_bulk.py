@@ -180,8 +180,7 @@ async def test_what_is_under_way_at_quitting_ends_after_its_batch_and_is_told(
         await go_to_many(at)
         await slow_replay(at)
         await at.until(lambda: "a second" in at.said)
-        await at.press("ctrl+q")
-        await at.until(lambda: not at.app.is_running or at.app.return_code is not None)
+        await at.quit_by("ctrl+q")
 
     copied = await ask(redis, "XLEN", "copies")
     assert 0 < copied < 600

@@ -85,6 +85,14 @@ class Session(Generic[AppT]):
             self.app.post_message(key_event(key))
             await self.settle()
 
+    async def quit_by(self, key: str) -> None:
+        """Press a key that ends the app, and wait until it has ended.
+
+        Not by the pilot: it waits for the messages of a screen that may be gone by then.
+        """
+        self.app.post_message(key_event(key))
+        await waiting.until(lambda: not self.app.is_running or self.app.return_code is not None)
+
     async def settle(self) -> None:
         """Let every widget work off its messages, and those that come of them."""
         for _ in range(HOPS):

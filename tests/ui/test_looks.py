@@ -206,7 +206,7 @@ async def test_the_header_tells_the_server_and_what_needs_attention() -> None:
 async def test_the_source_is_closed_when_the_app_ends() -> None:
     source = FakeSource(SEEN)
     async with watching(source) as at:
-        await at.press("q")
+        await at.quit_by("q")
     assert source.closed
 
 
